@@ -34,3 +34,8 @@ def add_clicks(db: Connection, events: Collection[int]) -> None:
         first[contact, flow] = min(at, first.get((contact, flow), at))
     sql = "UPDATE drawn SET clicked_at = ? WHERE contact = ? AND flow = ? AND clicked_at IS NULL AND at <= ?"
     db.many(sql, [(at, *key, at) for key, at in sorted(first.items())])
+
+
+def forget(db: Connection, contact: int) -> None:
+    """What it drew and clicked counts on, as nobody's."""
+    db.execute("UPDATE drawn SET contact = -contact WHERE contact = ?", (contact,))

@@ -15,6 +15,7 @@ from engine.errors import Refused
 from engine.store import (
     contacts,
     coupons,
+    drawn,
     former_numbers,
     inbox,
     meta,
@@ -103,6 +104,7 @@ def _forget(db: Connection, phone: str, now: int) -> tuple[bool, bool]:
         _empty(db, who.id, now)
         coupons.forget(db, who.id)
         orders.forget(db, who.id)
+        drawn.forget(db, who.id)
         source_bodies.forget_contact(db, who.id)
         for table in OF_CONTACT:
             db.execute(f"DELETE FROM {table} WHERE contact = ?", (who.id,))

@@ -15,7 +15,7 @@ delivery, if it is within that for deliveries; else nothing does.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
@@ -79,13 +79,7 @@ def hear(db: Connection, declared: Collection[Goal], usual: str, heard: Sequence
 
 def renewed(db: Connection, declared: Collection[Goal], usual: str, event: int) -> None:
     """An event has newer data. One that is not consumed yet is heard with it."""
-    where = f"id = ? AND kind = {EVENT} AND contact > 0 AND NOT {IS_PENDING}"
-    sql = f"SELECT id, contact, name, occurred_at, data, hops FROM event WHERE {where}"
-    found = [
-        Pending(id, who, EVENT, name, at, json_object(text), None, hops=hops)
-        for id, who, name, at, text, hops in db.execute(sql, (event,))
-    ]
-    if declared and found:
+    if declared and (found := _consumed(db, "id = ?", (event,))):
         _count(db, goals.ids(db, declared), declared, usual, found)
 
 
@@ -97,53 +91,54 @@ def count_past(db: Connection, goal: Goal, usual: str) -> bool:
         return False
     names = {goal.event, *((goal.refunds.event,) if goal.refunds else ())}
     up_to = after + STRETCH
-    found = db.execute(
-        f"SELECT id, contact, name, occurred_at, data, hops FROM event WHERE id > ? AND id <= ? AND kind = {EVENT}"
-        f" AND name {AMONG} AND contact > 0 AND NOT {IS_PENDING} AND id <= (SELECT last FROM goal WHERE goal.id = ?) ORDER BY id",
-        (after, up_to, listed(sorted(names)), id),
-    ).fetchall()
-    contacts.lock(db, sorted({row[1] for row in found}))
-    events = [
-        Pending(event, contact, EVENT, name, at, json_object(text), None, hops=hops)
-        for event, contact, name, at, text, hops in found
-    ]
+    where = f"id > ? AND id <= ? AND name {AMONG} AND id <= (SELECT last FROM goal WHERE goal.id = ?)"
+    events = _consumed(db, where, (after, up_to, listed(sorted(names)), id))
+    contacts.lock(db, sorted({each.contact for each in events if each.contact is not None}))
     _count(db, {goal.name: id}, [goal], usual, events)
     goals.reach(db, id, up_to)
     return True
 
 
-def _count(
-    db: Connection, ids: dict[str, int], declared: Iterable[Goal], usual: str, events: Sequence[Pending]
-) -> None:
-    sold: dict[tuple[int, str], tuple[Any, ...]] = {}
-    refunds: dict[tuple[int, int], tuple[Any, ...]] = {}
+def _consumed(db: Connection, where: str, values: tuple[Any, ...]) -> list[Pending]:
+    """Contacts' events that were heard before."""
+    sql = (
+        "SELECT id, contact, name, occurred_at, data, hops FROM event"
+        f" WHERE {where} AND kind = {EVENT} AND contact > 0 AND NOT {IS_PENDING} ORDER BY id"
+    )
+    return [
+        Pending(id, contact, EVENT, name, at, json_object(text), None, hops=hops)
+        for id, contact, name, at, text, hops in db.execute(sql, values)
+    ]
+
+
+_Sold = dict[tuple[int, str], tuple[Any, ...]]  # by goal and order id
+_Refunds = dict[tuple[int, int], tuple[Any, ...]]  # by goal and event
+
+
+def _read(
+    ids: Mapping[str, int], declared: Iterable[Goal], usual: str, events: Iterable[Pending]
+) -> tuple[_Sold, _Refunds]:
+    """Rows of goal_order and of goal_refund."""
+    sold: _Sold = {}
+    refunds: _Refunds = {}
     for goal in declared:
         id, back = ids.get(goal.name), goal.refunds
-        for each in events if id is not None else ():
-            assert id is not None
-            if each.hops >= STARTS_NOTHING:
-                continue
+        if id is None:
+            continue
+        for each in events:
             if each.name == goal.event and (key := order_id(each.data, goal.id)) is not None:
-                worth = max(0, amount(each.data, goal.value))
-                row = (
-                    id,
-                    key,
-                    each.contact,
-                    each.id,
-                    each.occurred_at,
-                    currency(each.data, goal.currency, usual),
-                    worth,
-                )
-                sold.setdefault((id, key), row)
+                money, worth = currency(each.data, goal.currency, usual), max(0, amount(each.data, goal.value))
+                sold.setdefault((id, key), (id, key, each.contact, each.id, each.occurred_at, money, worth))
             elif back and each.name == back.event and (key := order_id(each.data, back.id)) is not None:
-                refunds[id, each.id] = (
-                    id,
-                    each.id,
-                    each.contact,
-                    key,
-                    abs(amount(each.data, back.value)),
-                    own_currency(each.data, goal.currency),
-                )
+                own, off = own_currency(each.data, goal.currency), abs(amount(each.data, back.value))
+                refunds[id, each.id] = (id, each.id, each.contact, key, off, own)
+    return sold, refunds
+
+
+def _count(
+    db: Connection, ids: Mapping[str, int], declared: Iterable[Goal], usual: str, events: Iterable[Pending]
+) -> None:
+    sold, refunds = _read(ids, declared, usual, [each for each in events if each.hops < STARTS_NOTHING])
     if refunds:
         db.many(
             "INSERT INTO goal_refund (goal, event, contact, order_id, value, currency) VALUES (?, ?, ?, ?, ?, ?)"
@@ -291,7 +286,6 @@ def forget(db: Connection, contact: int) -> None:
         "UPDATE goal_order SET contact = -contact, order_id = ?, event = NULL WHERE id = ?",
         [(_hash(key, order), id) for id, order in db.execute(theirs, (contact,)).fetchall()],
     )
-    db.execute("UPDATE drawn SET contact = -contact WHERE contact = ?", (contact,))
     db.execute("DELETE FROM goal_refund WHERE contact = ?", (contact,))
 
 
