@@ -18,7 +18,6 @@ from engine.store.sql import AMONG, Connection, listed, number, tuples
 from engine.store.states import (
     ACCEPTED,
     ASKED_FOR,
-    FAILED,
     FAR,
     HELD,
     IS_EXITED,
@@ -36,6 +35,7 @@ from engine.store.states import (
     SKIPS_QUIET,
     TIMED,
     UNKNOWN,
+    settled_at,
 )
 
 
@@ -86,10 +86,6 @@ class Result(NamedTuple):
     unreachable: bool = False  # no text reaches the number, as `reason` says
     too_large: bool = False
     attempt: int | None = None  # which one of the message, from 1; None: the last
-
-    @property
-    def settled(self) -> int | None:
-        return self.ended if self.state == FAILED else None
 
 
 PASSED = "passed before: nothing is sent a second time"
@@ -276,7 +272,10 @@ def settle(db: Connection, results: Sequence[Result], now: int) -> None:
     db.many(
         "UPDATE message SET status = ?, reason = ?, settled_at = ?, due_at = COALESCE(?, queued_at),"
         f" attempts = attempts - ? {decides}",
-        [(r.state, r.reason, r.settled, r.due, int(r.outcome in NO_ATTEMPT), r.message, r.attempt) for r in rest],
+        [
+            (r.state, r.reason, settled_at(r.state, r.ended), r.due, int(r.outcome in NO_ATTEMPT), r.message, r.attempt)
+            for r in rest
+        ],
     )
     after = tally.all_accepted(before) if made.rowcount == len(results) else tally.messages(db, f"id {AMONG}", (these,))
     tally.became(db, now, before, after)
@@ -311,7 +310,7 @@ def end(db: Connection, id: int, state: int, reason: str, now: int) -> None:
     """SKIPPED or FAILED: a message that was not delivered."""
     with tally.changing(db, now, [id]):
         sql = "UPDATE message SET status = ?, reason = ?, settled_at = ? WHERE id = ?"
-        db.execute(sql, (state, reason, now if state == FAILED else None, id))
+        db.execute(sql, (state, reason, settled_at(state, now), id))
 
 
 def requeue(db: Connection, id: int, now: int) -> None:

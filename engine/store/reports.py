@@ -12,7 +12,7 @@ from typing import NamedTuple
 from engine.core.calendar import DAY
 from engine.store import tally
 from engine.store.sql import AMONG, Connection, first, is_there, listed
-from engine.store.states import FAR, HELD, REPORT_FOLLOWS, REPORTABLE, SETTLED, UNKNOWN
+from engine.store.states import FAR, HELD, REPORT_FOLLOWS, REPORTABLE, UNKNOWN, settled_at
 
 KEPT_MS = 3 * DAY
 AT_ONCE = 2_000
@@ -92,7 +92,7 @@ def apply_status(
     db.execute(
         "UPDATE message SET status = ?, settled_at = ?, provider_id = COALESCE(provider_id, ?),"
         " reason = COALESCE(?, CASE WHEN status = ? THEN NULL ELSE reason END) WHERE id = ?",
-        (state, (now if at is None else at) if state in SETTLED else None, provider_id, reason, UNKNOWN, row[-1]),
+        (state, settled_at(state, now if at is None else at), provider_id, reason, UNKNOWN, row[-1]),
     )
     after = before._replace(status=state, reason=None, has_id=1 if provider_id else before.has_id)
     tally.became(db, now, {before: 1}, {after: 1})

@@ -132,3 +132,8 @@ GONE = 64
 """Added to each of these: what the tally has counted, and is deleted from the tables since (retention)."""
 FAR = 1 << 60
 """An instant (UTC ms) behind all others: what waits for a person waits until then."""
+
+
+def settled_at(state: int, at: int) -> int | None:
+    """Of a message that a request or a report has brought to that state at `at`; None where another one may follow."""
+    return at if state in SETTLED else None
