@@ -532,6 +532,7 @@ VALUES_END = """\
 SEVERITIES: dict[str, str] = {
     "LO112": "warning",
     "LO315": "warning",
+    "LO325": "warning",
     "LO404": "warning",
     "LO406": "error; between `[[ ]]` warning",
     "LO412": "warning",
@@ -563,6 +564,7 @@ SEVERITIES: dict[str, str] = {
     "LO612": "note",
     "LO613": "note",
     "LO614": "warning",
+    "LO618": "warning",
     "LO701": "error; only the name of the key: warning",
     "LO702": "warning",
     "LO703": "error; a file that is left out: warning",

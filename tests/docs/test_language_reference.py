@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
 from pydantic import BaseModel
 
 from docs import generate, words
-from tests.docs.pages import SHOP, findings, flow_with
+from tests.docs.pages import ROOT, SHOP, findings, flow_with
 
 TEXT_FLOW = "flow: page\nlanguage: 1\ntrigger: {event: order.placed}\nsteps:\n  - id: hero\n    sms: "
 PLACED = "order.placed: {order_id: text, total: money"
@@ -66,3 +67,13 @@ def test_words_for_nothing_and_words_said_twice_fail_the_generation(
 
 def test_the_codes_are_those_of_the_source() -> None:
     assert {"LO101", "LO302", "LO604", "LO711"} <= generate.codes()
+
+
+def test_the_severities_are_those_of_the_samples() -> None:
+    shown: dict[str, set[str]] = {}
+    for file in (ROOT / "tests/problems").glob("*/expected.txt"):
+        for severity, code in re.findall(r"^\S.*?: (\w+)\[(LO\d+)\]: ", file.read_text("utf-8"), re.MULTILINE):
+            shown.setdefault(code, set()).add(severity)
+    assert len(shown) > 100
+    told = {code: words.SEVERITIES.get(code, "error") for code in shown}
+    assert {code: set(re.findall("error|warning|note", told[code])) for code in shown} == shown
