@@ -131,6 +131,17 @@ class World:
             lambda db: upsert(db, [IncomingContact(None, phone, values)], "America/New_York", self.clock.now())
         )
 
+    def crowd(self, count: int) -> list[str]:
+        """Subscribed contacts in New York, by their numbers."""
+        phones, now = [f"+121255{number:05}" for number in range(count)], self.clock.now()
+
+        def add(db: Connection) -> None:
+            upsert(db, [IncomingContact(None, phone, {}) for phone in phones], "America/New_York", now)
+            contacts.set_consents(db, [ConsentChange(phone, "subscribed", "test", now) for phone in phones], now)
+
+        self.app.database.write(add)
+        return phones
+
     def texted_before(self, phone: str) -> None:
         """A marketing message of a flow that nobody remembers: no listing shows it."""
         self.app.database.write(lambda db: _text_before(db, phone))

@@ -55,10 +55,6 @@ def row_of(shop: Shop, phone: str) -> Row:
     return found
 
 
-def texts(shop: Shop) -> list[tuple[str, str]]:
-    return [(entry.to, entry.text) for entry in shop.simulator.ledger.messages()]
-
-
 def status(shop: Shop, status: str, **more: bool) -> None:
     """What the provider says of the first message that it took."""
     entry = shop.simulator.ledger.messages()[0]
@@ -78,7 +74,7 @@ def test_a_contact_stays_and_what_waits_for_the_old_number_does_not(tmp_path: Pa
         assert shop.listed(ADA) is None and row_of(shop, NEW)["fields"] == before["fields"]
         assert shop.told() == [("hero", "cancelled", "number changed")]
         shop.goes_on(2 * DAY)
-        assert texts(shop) == [(NEW, LAST)], "the run goes on, by the new number's consent"
+        assert shop.arrived() == [(NEW, LAST)], "the run goes on, by the new number's consent"
         assert "number changed: from +1202•••0143 to +1202•••0188 (command line)" in shop.story(NEW)
         assert shop.consent_of(ADA) == shop.consent_of(NEW) == "subscribed", "the old one's stays with it"
         assert renumber(shop, NEW) is None, "it has that number already"
@@ -103,7 +99,7 @@ def test_nothing_is_known_of_the_new_number(tmp_path: Path) -> None:
         assert listings_of_runs(shop)[0]["due_at"] == due + 3 * HOUR
         assert shop.consent_of(WEST) == "unsubscribed", "it came back with the number"
         shop.goes_on(2 * DAY)
-        assert shop.told() == [("hello", "skipped", "opted out")] and texts(shop) == []
+        assert shop.told() == [("hello", "skipped", "opted out")] and shop.arrived() == []
         assert shop.consent_of(ADA) == "subscribed"
 
 
@@ -124,7 +120,7 @@ def test_who_has_the_number_and_what_is_not_handled_come_first(tmp_path: Path) -
         with pytest.raises(Refused, match="is not handled yet"):
             renumber(shop, "c-1")
         shop.goes_on()
-        assert [to for to, _ in texts(shop)] == [ADA], "the reply to a STOP goes where it came from"
+        assert [to for to, _ in shop.arrived()] == [ADA], "the reply to a STOP goes where it came from"
         changed = renumber(shop, "c-1")
         assert changed is not None and (changed.key, changed.phone) == ("c-1", NEW)
         assert (shop.consent_of(ADA), shop.consent_of(NEW)) == ("unsubscribed", None)
@@ -149,7 +145,7 @@ def test_what_comes_late_of_the_old_number_is_its_own(tmp_path: Path) -> None:
         stranger = row_of(shop, ADA)
         assert stranger["key"] == ADA and "clicked" in " ".join(shop.story(NEW))
         shop.goes_on(2 * DAY)
-        assert texts(shop)[-1] == (NEW, LAST), "that STOP was not this contact's"
+        assert shop.arrived()[-1] == (NEW, LAST), "that STOP was not this contact's"
 
 
 def test_a_request_under_way_is_not_touched_and_not_made_again(tmp_path: Path) -> None:
@@ -166,9 +162,9 @@ def test_a_request_under_way_is_not_touched_and_not_made_again(tmp_path: Path) -
 
         shop.outbox.settle([results.deferred(outgoing, SendDeferred("429", "busy"), now, now)], now)
         shop.goes_on(HOUR)
-        assert shop.told() == [("hero", "cancelled", "number changed")] and texts(shop) == []
+        assert shop.told() == [("hero", "cancelled", "number changed")] and shop.arrived() == []
         shop.goes_on(2 * DAY)
-        assert texts(shop) == [(NEW, LAST)]
+        assert shop.arrived() == [(NEW, LAST)]
 
 
 def test_a_picture_that_the_old_phone_did_not_take_goes_no_other_way(tmp_path: Path) -> None:
@@ -179,7 +175,7 @@ def test_a_picture_that_the_old_phone_did_not_take_goes_no_other_way(tmp_path: P
         renumber(shop)
         status(shop, "failed", no_mms=True)
         shop.goes_on(MINUTE)
-        assert [to for to, _ in texts(shop)] == [ADA] and shop.told()[0][1] == "failed"
+        assert [to for to, _ in shop.arrived()] == [ADA] and shop.told()[0][1] == "failed"
         with shop.app.database.reading() as db:
             assert db.execute("SELECT no_mms_since FROM contact WHERE id = 1").fetchone() == (None,)
 

@@ -23,6 +23,7 @@ from engine.store.open_database import open_database
 from engine.store.queries import source_messages
 from engine.workspace import DEFAULT_DATABASE
 from tests import databases
+from tests.sources import shopify
 from tests.world import ADA, BEN, DAY, PROJECT, World
 
 pytestmark = pytest.mark.usefixtures("each_database")
@@ -67,11 +68,7 @@ class Shop(World):
 
     def hook(self, topic: str, body: Any, source: str = "store", delivery: str | None = None) -> Taken:
         raw = body if isinstance(body, bytes) else orjson.dumps(body)
-        headers = {
-            "x-shopify-topic": topic,
-            "x-shopify-webhook-id": delivery or f"d-{next(self._numbers)}",
-            "x-shopify-hmac-sha256": "never kept",
-        }
+        headers = shopify.headers(topic, delivery or f"d-{next(self._numbers)}") | {shopify.SIGNATURE: "never kept"}
         return take(self.app.database, self.app.deployed().project, source, headers, raw, self.clock.now())
 
     def became(self, topic: str, body: Any, **more: Any) -> str:
@@ -235,7 +232,7 @@ def test_two_who_take_the_same_at_the_same_time_make_one_event(shop: Shop) -> No
 
     def taken(database: Database, both: Barrier, token: str, phone: str, delivery: str) -> str:
         raw = orjson.dumps({**checkout(0, phone), "token": token})
-        headers = {"x-shopify-topic": "checkouts/update", "x-shopify-webhook-id": f"{token}-{delivery}"}
+        headers = shopify.headers("checkouts/update", f"{token}-{delivery}")
         both.wait()
         (what,) = take(database, project, "store", headers, raw, now).counts
         return what

@@ -13,6 +13,7 @@ from engine.errors import UsageError
 from engine.intake.from_sources import take
 from engine.intake.product_import import Loaded, load
 from engine.store import product_pictures
+from tests.sources import shopify
 from tests.world import ADA, DAY, PROJECT, World
 
 pytestmark = pytest.mark.usefixtures("each_database")
@@ -50,7 +51,7 @@ class Shop(World):
 
     def hook(self, topic: str, body: Any) -> dict[str, int]:
         self._deliveries += 1
-        headers = {"x-shopify-topic": topic, "x-shopify-webhook-id": f"d-{self._deliveries}"}
+        headers = shopify.headers(topic, f"d-{self._deliveries}")
         raw, project = orjson.dumps(body), self.app.deployed().project
         return dict(take(self.app.database, project, "store", headers, raw, self.clock.now()).counts)
 

@@ -53,7 +53,7 @@ class Woo(World):
     def texts(self) -> list[str]:
         self.tick()
         self.send()
-        return sorted(str(each.text) for each in self.simulator.ledger.messages())
+        return sorted(text for _, text in self.arrived())
 
 
 @pytest.fixture

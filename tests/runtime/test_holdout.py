@@ -10,7 +10,6 @@ from engine.store.queries import held_out, statistics
 from engine.store.queries.held_out import Compared
 from engine.store.queries.statistics import Stats
 from engine.views.added import added_lines
-from tests.runtime.recurring.test_spread import crowd
 from tests.world import DAY, HOUR, PROJECT, World
 
 FLOW = """\
@@ -23,12 +22,8 @@ steps: [{id: hero, sms: Hello}, {id: rest, delay: 1d}]
 SHOP = PROJECT + "goals: {purchase: {event: order.placed, id: order_id, value: total}}\n"
 
 
-def phones(count: int) -> list[str]:
-    return [f"+121255{number:05}" for number in range(count)]
-
-
-def join(world: World, count: int = 40) -> None:
-    for phone in phones(count):
+def join(world: World, phones: list[str]) -> None:
+    for phone in phones:
         world.event("list.joined", phone)
     world.tick()
 
@@ -56,41 +51,39 @@ def compared(world: World) -> list[Compared]:
 
 def test_who_is_held_out_gets_nothing_and_stays_so(tmp_path: Path) -> None:
     with World(tmp_path, FLOW) as world:
-        crowd(world, 40)
-        join(world)
+        phones = world.crowd(40)
+        join(world, phones)
         known, before = ids(world), out(world)
-        assert before == {phone for phone in phones(40) if is_held_out(known[phone], "sale", 5_000)}
+        assert before == {phone for phone in phones if is_held_out(known[phone], "sale", 5_000)}
         assert 10 <= len(before) <= 30
         world.send()
         texted = {phone for phone, _ in world.arrived()}
-        assert texted == set(phones(40)) - before
+        assert texted == set(phones) - before
         found = stats(world)
         assert (found.entered, found.held_out, found.active) == (40 - len(before), len(before), 40 - len(before))
         assert "held out" not in found.exits and found.steps[0].written == len(texted)
         assert world.story(min(before))[-1] == "held out: gets nothing of this flow"
         world.tick(2 * DAY)
-        join(world)
+        join(world, phones)
         assert (out(world), stats(world).held_out) == (before, len(before)), "once each"
         world.write(FLOW.replace("50%", "25%"))
         world.apply()
         world.tick(2 * DAY)
-        join(world)
+        join(world, phones)
         world.send()
         fewer = {phone for phone in before if is_held_out(known[phone], "sale", 2_500)}
-        assert {phone for phone, _ in world.arrived()} == set(phones(40)) - fewer, (
-            "a smaller share lets some of them in"
-        )
+        assert {phone for phone, _ in world.arrived()} == set(phones) - fewer, "a smaller share lets some of them in"
 
 
 def test_stats_compare_those_who_got_it_with_those_held_out(tmp_path: Path) -> None:
     with World(tmp_path, FLOW, project=SHOP) as world:
-        crowd(world, 40)
-        world.event("order.placed", phones(1)[0], {"order_id": "early", "total": "99"})
+        phones = world.crowd(40)
+        world.event("order.placed", phones[0], {"order_id": "early", "total": "99"})
         world.tick(HOUR)
-        join(world)
+        join(world, phones)
         world.tick(HOUR)
         outside = sorted(out(world))
-        inside = sorted(set(phones(40)) - set(outside))
+        inside = sorted(set(phones) - set(outside))
         for number, phone in enumerate([*inside[:4], inside[0], outside[0]]):
             world.event("order.placed", phone, {"order_id": str(number), "total": "10"})
         world.tick(31 * DAY)
@@ -106,7 +99,7 @@ def test_stats_compare_those_who_got_it_with_those_held_out(tmp_path: Path) -> N
         world.write(FLOW.replace("holdout: 50%\n", ""), project=SHOP)
         world.apply()
         world.tick(2 * DAY)
-        join(world)
+        join(world, phones)
         (found,) = compared(world)
         assert found.held_out.contacts == 0, "who has been on both sides is on neither"
 

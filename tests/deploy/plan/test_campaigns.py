@@ -13,7 +13,7 @@ from engine.preview.plan.words import campaign as words
 from engine.runtime.recurring import stop_flow
 from engine.store.deeds import By
 from tests.runtime.recurring.test_firings import go, local
-from tests.runtime.recurring.test_spread import CAMPAIGN, QUIET, crowd
+from tests.runtime.recurring.test_spread import CAMPAIGN, QUIET
 from tests.world import BEN, HOUR, World
 
 EVENING = CAMPAIGN.replace("09:00", "18:30")
@@ -28,7 +28,7 @@ def found(world: World) -> list[Campaign]:
 @pytest.mark.usefixtures("each_database")
 def test_what_a_campaign_comes_to(tmp_path: Path) -> None:
     with World(tmp_path, EVENING, project=QUIET) as world:
-        crowd(world, 4)
+        world.crowd(4)
         world.consent(BEN, "unsubscribed")
         six, seven = local("2027-04-02 18:30"), local("2027-04-02 19:30")
         (said,) = found(world)

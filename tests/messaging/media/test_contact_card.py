@@ -11,14 +11,10 @@ from engine.messaging.media import contact_card
 from engine.messaging.media.contact_card import Details
 from engine.messaging.media.picture import BadMedia
 from engine.preview.drawing.card_face import seen
+from tests.messaging.media.drawn import stored
 
 NUMBER = "+18445550100"
-
-
-def logo(mode: str = "RGBA", size: tuple[int, int] = (600, 300)) -> bytes:
-    out = BytesIO()
-    Image.new(mode, size, "teal").save(out, "PNG")
-    return out.getvalue()
+LOGO = stored(Image.new("RGBA", (600, 300), "teal"), "PNG")
 
 
 def lines(data: bytes) -> list[str]:
@@ -27,7 +23,7 @@ def lines(data: bytes) -> list[str]:
 
 def test_a_card_has_the_brand_the_numbers_the_support_and_the_logo() -> None:
     brand = "Ünïcode & Söhne, Mäntel; " + "é" * 60
-    found = contact_card.made(Details(brand, (NUMBER, "+12025550100"), "help@acme.example", "media/logo.png"), logo())
+    found = contact_card.made(Details(brand, (NUMBER, "+12025550100"), "help@acme.example", "media/logo.png"), LOGO)
     assert all(len(line) <= 75 for line in found.data.split(b"\r\n"))
     assert found.data.endswith(b"END:VCARD\r\n")
     escaped = brand.replace(",", r"\,").replace(";", r"\;")
@@ -46,7 +42,7 @@ def test_a_card_has_the_brand_the_numbers_the_support_and_the_logo() -> None:
     assert contact_card.read(found.data, 500_000).info == found.info, "what is made can be read"
     with Image.open(BytesIO(seen(found.data))) as face:
         assert face.size == (480, 480)
-    assert seen(logo()) == logo()
+    assert seen(LOGO) == LOGO
 
 
 @pytest.mark.parametrize(

@@ -6,14 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from engine.contacts.people import IncomingContact, upsert
 from engine.core.spread import SLOT
-from engine.store import contacts, deeds, holds
-from engine.store.contacts import ConsentChange
+from engine.store import deeds, holds
 from engine.store.deeds import By
-from engine.store.sql import Connection
 from tests.runtime.recurring.test_firings import go, local
-from tests.world import ADA, BEN, HOUR, MINUTE, PROJECT, START, World
+from tests.world import ADA, BEN, HOUR, MINUTE, PROJECT, World
 
 CAMPAIGN = """\
 flow: sale
@@ -24,17 +21,6 @@ steps: [{id: hero, sms: The sale is on}]
 """
 QUIET = PROJECT.replace("quiet_hours: off", 'quiet_hours: {between: ["20:00", "09:00"], state_rules: false}')
 BEGIN = local("2027-04-02 09:00")
-
-
-def crowd(world: World, count: int) -> None:
-    """Subscribed contacts in New York."""
-
-    def add(db: Connection) -> None:
-        phones = [f"+121255{number:05}" for number in range(count)]
-        upsert(db, [IncomingContact(None, phone, {}) for phone in phones], "America/New_York", START)
-        contacts.set_consents(db, [ConsentChange(phone, "subscribed", "test", START) for phone in phones], START)
-
-    world.app.database.write(add)
 
 
 def starts(world: World, phone: str = "+1212%") -> list[int]:
@@ -50,7 +36,7 @@ def starts(world: World, phone: str = "+1212%") -> list[int]:
 
 def test_an_audience_is_spread_evenly_and_nobody_waits_for_more_than_a_row(tmp_path: Path) -> None:
     with World(tmp_path, CAMPAIGN) as world:
-        crowd(world, 1_200)
+        world.crowd(1_200)
         assert go(world, "2027-04-02 09:00") == starts(world)[0], "the daemon sleeps until the next start"
         found = starts(world)
         assert len(found) >= 1_190, "all wait but those who start first"
@@ -71,7 +57,7 @@ EVENING = CAMPAIGN.replace("09:00", "18:30")
 
 def test_where_hours_end_sooner_it_is_spread_over_what_is_left(tmp_path: Path) -> None:
     with World(tmp_path, EVENING, project=QUIET) as world:
-        crowd(world, 300)
+        world.crowd(300)
         go(world, "2027-04-02 18:30")
         assert local("2027-04-02 19:50") < starts(world)[-1] < local("2027-04-02 20:00"), "an hour and a half is left"
         while starts(world):
@@ -92,7 +78,7 @@ def test_it_begins_with_the_hours_and_what_is_transactional_has_none(
     tmp_path: Path, flow: str, fires: str, first: str, last: str
 ) -> None:
     with World(tmp_path, flow, project=QUIET) as world:
-        crowd(world, 300)
+        world.crowd(300)
         go(world, f"2027-04-02 {fires}")
         found = starts(world)
         assert 0 <= found[0] - local(f"2027-04-02 {first}") < 3 * MINUTE
@@ -106,7 +92,7 @@ HOURLY = CAMPAIGN.replace('at: "2027-04-02 09:00"', 'cron: "0 9-12 * * *"').repl
 
 def test_a_firing_within_the_spread_of_the_last_one_takes_nobody_s_start_away(tmp_path: Path) -> None:
     with World(tmp_path, HOURLY) as world:
-        crowd(world, 40)
+        world.crowd(40)
         for minute in range(0, 3 * 60, 10):
             go(world, f"2027-04-02 {9 + minute // 60:02}:{minute % 60:02}")
         assert {each.contact for each in world.messages()} >= set(range(4, 44)), "all have been texted two hours later"
@@ -150,7 +136,7 @@ def test_a_start_moves_with_the_contact_and_waits_while_the_flow_is_paused(tmp_p
 
 def test_a_daemon_that_was_off_starts_those_whose_time_is_past_and_the_others_at_theirs(tmp_path: Path) -> None:
     with World(tmp_path, CAMPAIGN) as world:
-        crowd(world, 300)
+        world.crowd(300)
         go(world, "2027-04-02 10:00")
         assert 110 <= len(world.messages()) <= 190
         assert starts(world)[0] > local("2027-04-02 10:00")

@@ -19,7 +19,7 @@ from engine.store.queries import statistics
 from engine.store.queries.listings import ANY
 from engine.views import figures, public_rows
 from tests.runtime.recurring.test_firings import go, local
-from tests.runtime.recurring.test_spread import CAMPAIGN, crowd, starts
+from tests.runtime.recurring.test_spread import CAMPAIGN, starts
 from tests.world import ADA, BEN, CY, DAY, HOUR, World
 
 DAILY = CAMPAIGN.replace('at: "2027-04-02 09:00"', 'cron: "0 9 * * *"').replace("spread: 2h, ", "")
@@ -49,7 +49,7 @@ def sale(world: World) -> int:
 
 def test_a_campaign_that_is_spread_is_stopped_in_the_middle(tmp_path: Path) -> None:
     with World(tmp_path, CAMPAIGN) as world:
-        crowd(world, 300)
+        world.crowd(300)
         world.contact("+13035550123", first_name="Dee")  # Denver: nine o'clock comes there two hours later
         go(world, "2027-04-02 09:30")
         world.send()
@@ -147,7 +147,7 @@ def test_a_request_under_way_is_not_cut_off_and_is_not_tried_again(tmp_path: Pat
 
 def test_what_was_cut_off_stays_paused_and_is_finished_later(tmp_path: Path) -> None:
     with World(tmp_path, CAMPAIGN) as world:
-        crowd(world, 30)
+        world.crowd(30)
         go(world, "2027-04-02 09:00")
         by, deployed = By("ada", world.clock.now()), world.app.deployed()
         write = world.app.database.write

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ast
-import base64
-import hmac
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +12,7 @@ import orjson
 import pytest
 
 from tests.server.web.desk import Desk, is_problem
+from tests.sources import shopify
 from tests.world import ADA, PROJECT, World
 
 FLOW = "flow: cart\nlanguage: 1\ncategory: transactional\ntrigger: {event: checkout.started}\nsteps:\n  - {id: hello, sms: Hello}\n"
@@ -42,8 +41,7 @@ def post(
     signed: bytes | None = None,
     topic: str = "checkouts/update",
 ) -> httpx.Response:
-    made = hmac.digest(secret.encode(), body if signed is None else signed, "sha256")
-    headers = {"X-Shopify-Topic": topic, "X-Shopify-Hmac-Sha256": base64.b64encode(made).decode()}
+    headers = {"X-Shopify-Topic": topic, **shopify.signed(secret, body if signed is None else signed)}
     return desk.ask("POST", f"/sources/{to}", body, {"Content-Type": "application/json", **headers})
 
 
