@@ -1,7 +1,8 @@
-"""runs move | exit | retry for one and for all at a step, flows rollback: what an operator does to those who wait."""
+"""runs move | exit | retry for one and for all at a step, flows stop and rollback: what an operator does to those who wait."""
 
 from __future__ import annotations
 
+import time
 from datetime import datetime
 
 import pytest
@@ -10,8 +11,9 @@ from engine.app import App
 from engine.deploy.live_edits import by_hand
 from engine.deploy.read_project import read_and_check
 from engine.errors import Refused
+from engine.store import person_actions
 from tests.cli.conftest import Terminal
-from tests.world import ADA, BEN, CY, World
+from tests.world import ADA, BEN, CY, START, World
 
 FLOW = """\
 flow: welcome
@@ -137,6 +139,29 @@ def test_all_at_a_step_end(waiting: Terminal) -> None:
     assert {row["status"] for row in rows(waiting)} == {"exited"}
     messages = waiting.well("messages", "--format", "json").json["messages"]
     assert [row["status"] for row in messages] == ["accepted", "accepted", "cancelled"]
+
+
+def test_a_flow_is_stopped_for_all_who_are_in_it(waiting: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    a_minute_later = START // 1000 + 60  # what is written after a stop is none of its business
+    monkeypatch.setenv("LEADOFF_CLOCK_OFFSET", str(a_minute_later - round(time.time())))
+    reach = "2 messages have gone; what has not: 1 message written, 3 contacts in it"
+    asked = waiting("flows", "stop", "welcome")
+    assert (asked.code, asked.out, f"welcome: {reach}; that ends now, for good." in asked.err) == (1, "", True)
+    assert "nobody can confirm; nothing was changed" in asked.err
+    assert [row["step"] for row in rows(waiting)] == ["think"] * 3
+    said = waiting.well("flows", "stop", "welcome", "--reason", "wrong price", "--yes")
+    assert said.out == f"welcome is stopped: {reach}\nWhat starts welcome still does.\n"
+    assert {row["status"] for row in rows(waiting)} == {"exited"}
+    messages = waiting.well("messages", "--format", "json").json["messages"]
+    assert [row["status"] for row in messages] == ["accepted", "accepted", "cancelled"]
+    with App(waiting.folder) as app, app.database.reading() as db:
+        (deed,) = person_actions.newest(db)
+    assert (deed["who"], deed["deed"], deed["subject"]) == ("command line", "stop", "welcome")
+    assert deed["note"] == f"wrong price; {reach}"
+    over = waiting("flows", "stop", "welcome", "--yes")
+    assert (over.code, "nobody is in welcome, and nothing of it is to leave" in over.err) == (1, True)
+    assert "`leadoff flows pause` keeps it from starting" in over.err
+    assert waiting("flows", "stop", "welcom", "--yes").code == 2
 
 
 def test_a_flow_goes_back(waiting: Terminal) -> None:
