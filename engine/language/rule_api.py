@@ -7,7 +7,7 @@
     steps            Step, walk, BrokenStep; Message, message_of; the triggers
     paths            walk_paths, arrivals, first_sends
     conditions       Condition, Reference, Tree and its nodes, satisfiability
-    texts, costs     Text, Translations, ByLanguage, Shown, lengths, Pricing
+    texts, costs     Text, Translations, ByLanguage, languages_in, Shown, lengths, Pricing
 
 Invariants: a name stays as long as the minor version.
 """
@@ -63,7 +63,7 @@ from engine.language.source.strict_yaml import Document
 from engine.language.templates.lengths import lengths
 from engine.language.templates.text import Shown, Text
 from engine.language.templates.translations import Translations
-from engine.language.values.by_language import ByLanguage
+from engine.language.values.by_language import ByLanguage, languages_in
 from engine.language.values.fields import (
     BUILT_IN_FIELDS,
     MOST_ROWS,
@@ -83,6 +83,6 @@ __all__ = [
     "PathSinceSend", "PathState", "Placed", "PlacedValue", "Pricing", "Reference", "Replied", "Schedule", "ScheduleTrigger", "SegmentDraft",
     "SegmentTrigger", "SenderModel", "Severity", "Shown", "SourceModel", "Span", "Step", "Text", "Translations", "Tree", "Trigger",
     "arrivals", "cases_of", "convert", "convert_named", "did_you_mean", "expectations", "finding", "first_sends", "happenings", "is_number",
-    "kind_of", "lengths", "levels", "message_of", "names_value", "nearest", "parse_duration", "place_of", "resolve", "satisfiability",
-    "secret_variables", "value_at", "visible", "walk", "walk_paths", "wall_of", "with_referenced",
+    "kind_of", "languages_in", "lengths", "levels", "message_of", "names_value", "nearest", "parse_duration", "place_of", "resolve",
+    "satisfiability", "secret_variables", "value_at", "visible", "walk", "walk_paths", "wall_of", "with_referenced",
 ]  # fmt: skip

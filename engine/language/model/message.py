@@ -9,6 +9,7 @@ from engine.core.block import Block
 from engine.language.model.flow import Category
 from engine.language.templates.text import Text
 from engine.language.templates.translations import Translations
+from engine.language.values.by_language import languages_in
 
 
 class Message(Protocol):
@@ -45,9 +46,7 @@ class Message(Protocol):
 
 def languages_of(blocks: Iterable[Block]) -> tuple[str, ...]:
     """The languages of what these steps say, the first that is written first; empty where no text names one."""
-    messages = (message_of(block) for block in blocks)
-    texts = (text for message in messages if message for text in message.text.each)
-    return tuple(dict.fromkeys(text.language for text in texts if text.language))
+    return languages_in(message.text for block in blocks if (message := message_of(block)))
 
 
 def message_of(block: Block) -> Message | None:

@@ -17,7 +17,7 @@ from engine.core.gates.local_rules import OFF
 from engine.core.stop_limits import NO_STOP, WINDOW, StopLimits
 from engine.language.diagnostics.wording import problem
 from engine.language.model.unreadable import UNREADABLE
-from engine.language.values.by_language import ByLanguage, Language, none_empty
+from engine.language.values.by_language import ByLanguage, Language, languages_in, none_empty
 from engine.language.values.moments import ClockText
 from engine.language.values.scalars import (
     BudgetText,
@@ -242,8 +242,7 @@ class AnswerTexts(Strict):
     @property
     def languages(self) -> tuple[str, ...]:
         """Those of its texts, in their order."""
-        texts = (text for text in self.written.values() if isinstance(text, ByLanguage))
-        return tuple(dict.fromkeys(language for text in texts for language in text))
+        return languages_in(self.written.values())
 
     def filled(self, brand: str, caps: MarketingCaps, support: str | None, language: str | None = None) -> Texts:
         """For a person who reads that language; None: for anybody."""

@@ -5,7 +5,7 @@ Invariants: the order of the file is kept, since it says which is the default; t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any, Generic, TypeVar
 
 from engine.language.diagnostics.wording import kind_of, problem
@@ -41,6 +41,11 @@ class ByLanguage(Mapping[str, V], Generic[V]):
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, ByLanguage) and tuple(self._values.items()) == tuple(other._values.items())
+
+
+def languages_in(values: Iterable[object]) -> tuple[str, ...]:
+    """The languages of those that are by language, the first that is written first."""
+    return tuple(dict.fromkeys(language for value in values if isinstance(value, ByLanguage) for language in value))
 
 
 def _language(value: object) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from engine.language.rule_api import (
     UNREADABLE,
@@ -12,9 +12,9 @@ from engine.language.rule_api import (
     LintContext,
     Loc,
     PlacedValue,
-    Text,
     Translations,
     finding,
+    languages_in,
     message_of,
 )
 from engine.messaging.compliance_texts import WORDINGS
@@ -32,7 +32,7 @@ def missing_language(world: LintContext) -> Iterator[Finding]:
 
 def _of_flow(draft: Draft) -> Iterator[Finding]:
     texts = list(_texts(draft))
-    languages = _languages(placed.value for placed in texts)
+    languages = languages_in(placed.value for placed in texts)
     for placed in texts if languages else ():
         own = tuple(placed.value) if isinstance(placed.value, Translations) else ()
         missing = [each for each in languages if chosen(each, own) is None]
@@ -63,16 +63,12 @@ def _texts(draft: Draft) -> Iterator[PlacedValue]:
             yield placed
 
 
-def _languages(texts: Iterator[Text | Translations]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(language for text in texts if isinstance(text, Translations) for language in text))
-
-
 def _of_project(world: LintContext) -> Iterator[Finding]:
     texts = world.project.texts
     asked = {name: getattr(texts, name) for name in (*_SAID, "away", *_picture(world))}
     written = {name: text for name, text in asked.items() if text is not UNREADABLE}
     placed = (placed.value for draft in world.drafts for placed in _texts(draft))
-    languages = tuple(dict.fromkeys((*_languages(placed), *_own(written))))
+    languages = languages_in((*placed, *written.values()))
     without = {}
     for name, text in written.items() if languages else ():
         own = WORDINGS if text is None else text if isinstance(text, ByLanguage) else ()
@@ -96,10 +92,6 @@ def _of_project(world: LintContext) -> Iterator[Finding]:
 
 def _finding(world: LintContext, message: str, loc: Loc, help: str) -> Finding:
     return finding(world.document, "LO419", message, loc, help, at="key", severity="warning")
-
-
-def _own(written: Mapping[str, object]) -> Iterator[str]:
-    return (language for text in written.values() if isinstance(text, ByLanguage) for language in text)
 
 
 def _picture(world: LintContext) -> tuple[str, ...]:
