@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from engine.language.lint.rules.unknown_field import event_fields
+from engine.language.lint.rules.unknown_field import fields_of
 from engine.language.rule_api import Draft, FieldSpec, Finding, LintContext, Shown, nearest
 
 
@@ -13,7 +13,7 @@ def field_without_default(world: LintContext) -> Iterator[Finding]:
         for placed in (*draft.texts(), *draft.half_read):
             for shown in placed.value.paths:
                 root, _, name = shown.field.partition(".")
-                known = _fields(world, draft, root)
+                known = fields_of(world, draft, root)
                 place = {"offset": shown.offset, "length": len(shown.path)}
                 if known is not None and name not in known:
                     near = nearest(name, known)
@@ -51,12 +51,6 @@ def _with_default(shown: Shown) -> str:
         return f'short({shown.path} | default("https://…"))'
     first = {"names": " | names(2)", "count": " | count"}.get(shown.listed or "", "")
     return f'{shown.path}{first} | default("…")'
-
-
-def _fields(world: LintContext, draft: Draft, root: str) -> Mapping[str, FieldSpec] | None:
-    if root == "event":
-        return event_fields(world, draft, None)
-    return None if "fields" in world.unknown else world.project.contact_fields
 
 
 def _never_missing(draft: Draft, root: str, name: str, known: Mapping[str, FieldSpec] | None) -> bool:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from engine.language.lint.rules.field_type_mismatch import named
-from engine.language.lint.rules.unknown_field import event_fields
+from engine.language.lint.rules.unknown_field import fields_of
 from engine.language.rule_api import Draft, FieldSpec, Finding, LintContext, Shown, did_you_mean
 
 
@@ -23,12 +23,7 @@ def lists_in_texts(world: LintContext) -> Iterator[Finding]:
 def spec_of(world: LintContext, draft: Draft, shown: Shown) -> FieldSpec | None:
     """Of the field itself; None where it is not known."""
     root, _, name = shown.field.partition(".")
-    known: Mapping[str, FieldSpec] | None
-    if root == "event":
-        known = event_fields(world, draft, None)
-    else:
-        known = None if "fields" in world.unknown else world.project.contact_fields
-    return (known or {}).get(name)
+    return (fields_of(world, draft, root) or {}).get(name)
 
 
 def _wrong(shown: Shown, spec: FieldSpec) -> tuple[str, str, str] | None:

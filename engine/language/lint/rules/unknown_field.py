@@ -55,8 +55,15 @@ def event_fields(world: LintContext, draft: Draft | SegmentDraft, event: str | N
         return None  # LO322 has said it
     names = [event] if event else [trigger.event for _, trigger in draft.event_triggers()]
     known = {} if "events" in world.unknown else world.project.events
-    declared = {**known, **OWN_EVENTS}
-    if not (known or names) or not all(name in declared for name in names):
+    declared = [OWN_EVENTS.get(name, known.get(name)) for name in names]
+    if not (known or names) or None in declared:
         return None  # LO304 has said it
     texted = event is None and any(isinstance(trigger, KeywordTrigger) for _, trigger in draft.triggers())
-    return {field: spec for name in names for field, spec in declared[name].items()} | (TEXTED if texted else {})
+    return {name: spec for fields in declared if fields for name, spec in fields.items()} | (TEXTED if texted else {})
+
+
+def fields_of(world: LintContext, draft: Draft, root: str) -> Mapping[str, FieldSpec] | None:
+    """What a text may show of the `contact` or the `event`; None where nothing can be said."""
+    if root == "event":
+        return event_fields(world, draft, None)
+    return None if "fields" in world.unknown else world.project.contact_fields
