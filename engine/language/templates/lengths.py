@@ -54,7 +54,8 @@ def lengths(text: Text, specs: Specs, public_url: str, coupons: Mapping[str, int
         unlike.append(max((form for form in forms if not all_gsm(form)), key=len, default=longest[-1]))
         if not isinstance(piece, str) and piece.shows and len(longest[-1]) > len(shortest[-1]):
             growing[piece.shows.path] = max(len(longest[-1]), growing.get(piece.shows.path, 0))
-    worst = max(("".join(longest).strip(), "".join(unlike).strip()), key=_cost)
+    long, odd = "".join(longest).strip(), "".join(unlike).strip()
+    worst = long if long == odd else max(long, odd, key=_cost)  # mostly they are the same
     return Lengths("".join(shortest).strip(), worst, growing)
 
 
