@@ -6,7 +6,7 @@ tiles of a collage are cropped.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from engine.messaging.media.picture import BETWEEN
@@ -28,9 +28,9 @@ class EventPicture(NamedTuple):
         return (BETWEEN if self.crop and len(found) > 1 else "") + BETWEEN.join(found) if found else None
 
     def _addresses(self, event: Mapping[str, Any]) -> Iterator[str]:
-        value = _inside(event, self.path)
+        value = inside(event, self.path)
         rows = value if type(value) in (list, tuple) else ()
-        for each in (value,) if self.field is None else (_inside(row, (self.field,)) for row in rows):
+        for each in (value,) if self.field is None else (inside(row, (self.field,)) for row in rows):
             if type(each) is str and _is_address(each):
                 yield each
 
@@ -39,7 +39,8 @@ def _is_address(text: str) -> bool:
     return text.startswith(("https://", "http://")) and len(text) <= LONGEST_URL and text.isprintable()
 
 
-def _inside(value: Any, path: tuple[str | int, ...]) -> Any:
+def inside(value: Any, path: Sequence[str | int]) -> Any:
+    """What is there below a value: a key of a mapping, a row of a list; None where it is missing."""
     for name in path:
         if isinstance(name, int):
             value = value[name] if type(value) in (list, tuple) and name < len(value) else None

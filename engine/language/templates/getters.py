@@ -5,12 +5,13 @@ Invariants: a closure is made once, when a file is read, and runs for every cont
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import regex
 
 from engine.core.context import Context
+from engine.core.event_pictures import inside
 from engine.language.templates import filters, lists
 from engine.language.values.fields import USUAL_NAMES
 from engine.language.values.urls import is_web_address, why_not_a_target
@@ -33,23 +34,10 @@ def value_reader(root: str, names: Sequence[str | int]) -> Reader:
     first, rest = str(names[0]), tuple(names[1:])
     if rest:
         top = value_reader(root, (first,))
-
-        def deep(ctx: Context) -> Any:
-            value = top(ctx)
-            for name in rest:
-                value = _inside(value, name)
-            return value
-
-        return deep
+        return lambda ctx: inside(top(ctx), rest)
     if root == "contact":
         return lambda ctx: ctx.facts.person.fields.get(first)
     return lambda ctx: ctx.event.get(first)
-
-
-def _inside(value: Any, name: str | int) -> Any:
-    if isinstance(name, int):
-        return value[name] if lists.is_list(value) and name < len(value) else None
-    return value.get(name) if isinstance(value, Mapping) else None
 
 
 def cleaning(path: str, for_people: bool) -> filters.Clean:
