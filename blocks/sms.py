@@ -73,7 +73,6 @@ from engine.block_api import (
     first_verdict,
     introduced,
     is_card,
-    local_rules,
     moment_words,
     opens_at,
     picture_name,
@@ -236,8 +235,7 @@ class Sms(Block):
         if category != "marketing":
             return decided_alike(*asked, None if lasts is None else since + lasts, person.unreachable, None)
         lasts = lasts or MARKETING_EXPIRES_MS
-        own_zone, state = person.own_zone, person.fields.get("state")
-        local = local_rules(person.phone, person.region, own_zone, state, settings.timezone, program.quiet)
+        local = person.local_rules(settings.timezone, program.quiet)
         rest = (since + lasts, person.unreachable, local)
         sent = ctx.facts.texted.recent
         if since == ctx.now and not (sent and are_counted(settings.caps, local)):

@@ -32,7 +32,6 @@ from engine.core.effects import (
 from engine.core.event_pictures import EventPicture
 from engine.core.facts import NOTHING, ClickFact, EventFact, Facts, MessageFact, Needs, Person, ReplyFact, WebhookFact
 from engine.core.gates import Candidate, Decided, Hold, Never, are_counted, decided_alike, first_verdict, opens_at
-from engine.core.gates.local_rules import local_rules
 from engine.core.lots import WHOLE, drawn
 from engine.language.conditions.condition import Condition
 from engine.language.diagnostics.findings import nearest
@@ -92,7 +91,7 @@ __all__ = [
     "ReplyFact", "Run", "SendMessage", "SenderName", "SenderProfile", "SettableField", "Settings", "ShowPicture", "Skip", "Step", "StepId",
     "Steps", "Strict", "Tag", "Test", "Text", "Timeout", "UntilText", "UpdateContact", "Wait", "WebhookFact", "after", "are_counted",
     "condition_words", "count", "decided_alike", "drawn", "duration_words", "filled", "filled_body", "filled_header", "filled_url",
-    "first_verdict", "introduced", "is_card", "lenient", "local_rules", "moment_words", "name_of", "nearest", "one_of", "opens_at",
+    "first_verdict", "introduced", "is_card", "lenient", "moment_words", "name_of", "nearest", "one_of", "opens_at",
     "parse_id", "parse_text", "parse_whole", "picture_name", "picture_of_event", "price", "problem", "read_steps", "reading_of", "resolve",
     "salvaged", "smart", "unread_steps", "until_due", "until_words", "wall_of", "with_utm", "wrong_kind",
 ]  # fmt: skip

@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 from engine.core.calendar import MINUTE
 from engine.core.event_pictures import EventPicture
 from engine.core.gates.caps import SentMarketing
+from engine.core.gates.local_rules import LocalRules, local_rules
+from engine.messaging.quiet_hours import Quiet
 
 ASKED_AGAIN_MS = 10 * MINUTE  # between two times that a picture is asked for, where it could not be had
 
@@ -151,6 +153,10 @@ class Person(NamedTuple):
     def consent_at(self, now: int) -> str | None:
         """subscribed | unsubscribed | ended | None."""
         return consent_at(self.consent, self.consent_ends, now)
+
+    def local_rules(self, default_zone: str, quiet: Quiet) -> LocalRules | None:
+        """When and how often the number may be texted; None where the author has turned quiet hours off."""
+        return local_rules(self.phone, self.region, self.own_zone, self.fields.get("state"), default_zone, quiet)
 
 
 class Facts:

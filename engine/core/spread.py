@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from engine.core.facts import Person
-from engine.core.gates.local_rules import LocalRules, local_rules
+from engine.core.gates.local_rules import LocalRules
 from engine.core.lots import SPREAD, WHOLE, drawn
 from engine.messaging.quiet_hours import Quiet
 
@@ -41,7 +41,4 @@ def spread_of(at: int, length: int, local: LocalRules | None) -> Spread:
 
 def hours_of(person: Person, category: str, quiet: Quiet, default_zone: str) -> LocalRules | None:
     """When the contact may get messages of a flow of that category; None: always. `default_zone`: the project's."""
-    if category != "marketing":
-        return None
-    state = person.fields.get("state")
-    return local_rules(person.phone, person.region, person.own_zone, state, default_zone, quiet)
+    return person.local_rules(default_zone, quiet) if category == "marketing" else None

@@ -16,7 +16,7 @@ from engine.core.context import Run, SenderProfile, Settings
 from engine.core.effects import SendMessage
 from engine.core.facts import Person
 from engine.core.gates import Candidate, Hold, Never, first_verdict
-from engine.core.gates.local_rules import LocalRules, local_rules
+from engine.core.gates.local_rules import LocalRules
 from engine.deploy.deployed import Deployed
 from engine.errors import NotFound, Refused
 from engine.messaging.only_to import VARIABLE
@@ -151,8 +151,7 @@ def _look(db: Connection, thread: Thread, up_to: int, now: int) -> None:
 
 def hours_of(deployed: Deployed, person: Person, flow: str) -> LocalRules | None:
     """When a message of that flow may reach this person; None where the author has turned quiet hours off."""
-    quiet, zone = deployed.quiet_of(flow), deployed.project.timezone
-    return local_rules(person.phone, person.region, person.own_zone, person.fields.get("state"), zone, quiet)
+    return person.local_rules(deployed.project.timezone, deployed.quiet_of(flow))
 
 
 def _sender(settings: Settings, region: str, number: str) -> SenderProfile | None:
