@@ -36,8 +36,12 @@ def flow_test_steps(world: LintContext) -> Iterator[Finding]:
             for value, loc in (*happenings(test.tests), *expectations(test.tests)):
                 yield from _messages(test, flow, steps, value, loc)
             yield from _draws(test, steps)
-            yield from _spread(test, flow)
-            yield from _held_out(test, flow)
+            if not any(isinstance(each, ScheduleTrigger) and each.schedule.spread for _, each in flow.triggers()):
+                help = "remove it, or write `spread` in the flow's schedule"
+                yield from _unused(test, "spread", "no schedule of the flow is spread", help)
+            if flow.flow.holdout is None:
+                help = "remove it, or write `holdout` in the flow"
+                yield from _unused(test, "held_out", "the flow holds nobody out", help)
         yield from _texts(world, test)
 
 
@@ -71,22 +75,11 @@ def _draws(test: FlowTestDraft, steps: dict[str, Step]) -> Iterator[Finding]:
                 yield test.finding("LO316", f'the split "{name}" has no branch "{branch}"', place, help)
 
 
-def _spread(test: FlowTestDraft, flow: Draft) -> Iterator[Finding]:
-    if any(isinstance(each, ScheduleTrigger) and each.schedule.spread for _, each in flow.triggers()):
-        return
+def _unused(test: FlowTestDraft, key: str, message: str, help: str) -> Iterator[Finding]:
     for level, loc in levels(test.tests):
-        spread = getattr(level, "spread", None)
-        if spread is not None and spread is not UNREADABLE:
-            help = "remove it, or write `spread` in the flow's schedule"
-            yield test.finding("LO316", "no schedule of the flow is spread", (*loc, "spread"), help, at="key")
-
-
-def _held_out(test: FlowTestDraft, flow: Draft) -> Iterator[Finding]:
-    for level, loc in levels(test.tests) if flow.flow.holdout is None else ():
-        held_out = getattr(level, "held_out", None)
-        if held_out is not None and held_out is not UNREADABLE:
-            help = "remove it, or write `holdout` in the flow"
-            yield test.finding("LO316", "the flow holds nobody out", (*loc, "held_out"), help, at="key")
+        value = getattr(level, key, None)
+        if value is not None and value is not UNREADABLE:
+            yield test.finding("LO316", message, (*loc, key), help, at="key")
 
 
 def _texts(world: LintContext, test: FlowTestDraft) -> Iterator[Finding]:
