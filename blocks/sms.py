@@ -36,7 +36,6 @@ from typing import ClassVar, Literal
 
 from engine.block_api import (
     HOLD,
-    MMS_REGIONS,
     OWN_CARD,
     ACollage,
     AnImage,
@@ -180,7 +179,7 @@ class Sms(Block):
             return _skipped(ctx, f"the sender {name} does not serve {region}" if name else f"no sender for {region}")
         as_mms, no_mms, has_card = False, False, False
         if self.picture is not None:
-            possible = sender.mms and region in MMS_REGIONS
+            possible = sender.sends_mms_to(region)
             has_card = is_card(self.picture) and candidate.category != "test" and ctx.facts.has_card
             no_mms = possible and ctx.facts.person.no_mms and candidate.category != "test"  # a test tries it again
             as_mms = possible and not no_mms and not has_card
@@ -197,7 +196,7 @@ class Sms(Block):
         if self.of_event is None or not settings.fetches:
             return None
         sender = settings.sender_for(region, self.sender or ctx.program.sender)
-        gets_mms = sender and sender.mms and region in MMS_REGIONS and not ctx.facts.person.no_mms
+        gets_mms = sender and sender.sends_mms_to(region) and not ctx.facts.person.no_mms
         name = self.of_event.name(ctx.event)
         if name is None or not (gets_mms or self.otherwise == "link"):
             return None
@@ -301,7 +300,7 @@ class Sms(Block):
         """Whether it may go to a country that gets no MMS, or from a sender that sends none."""
         settings, name = flow.settings, self.sender or flow.sender
         served = [(region, settings.sender_for(region, name)) for region in settings.countries]
-        return any(sender is not None and not (sender.mms and region in MMS_REGIONS) for region, sender in served)
+        return any(sender is not None and not sender.sends_mms_to(region) for region, sender in served)
 
     def describe(self) -> str:
         others = (

@@ -77,13 +77,12 @@ from engine.language.values.urls import with_utm
 from engine.messaging.compliance_texts import introduced
 from engine.messaging.media.contact_card import OWN as OWN_CARD
 from engine.messaging.media.contact_card import is_card
-from engine.messaging.media_limits import MMS_REGIONS
 from engine.messaging.parts import count
 from engine.messaging.prices import price
 from engine.messaging.smart_encoding import smart
 
 __all__ = [
-    "DAY", "HOLD", "MMS_REGIONS", "NOTHING", "OWN_CARD", "UNREADABLE", "WHOLE", "ACollage", "AnImage", "AnswerPath", "Block", "Branch",
+    "DAY", "HOLD", "NOTHING", "OWN_CARD", "UNREADABLE", "WHOLE", "ACollage", "AnImage", "AnswerPath", "Block", "Branch",
     "CallBody", "CallUrl", "CallWebhook", "Candidate", "Category", "ClickFact", "Collage", "Condition", "Context", "Decided", "Due",
     "Duration", "DurationText", "Effect", "EmitEvent", "EventFact", "EventName", "EventPicture", "Exit", "Facts", "FetchPicture",
     "FieldName", "FilledText", "Flag", "FlowHead", "HeaderName", "HeaderText", "Hold", "LinkUse", "MediaPath", "Message", "MessageFact",

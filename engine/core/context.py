@@ -14,6 +14,7 @@ from engine.core.lots import OWN, Lots
 from engine.core.stop_limits import NO_STOP, StopLimits
 from engine.messaging.compliance_texts import Texts, defaults
 from engine.messaging.languages import chosen
+from engine.messaging.media_limits import MMS_REGIONS
 from engine.messaging.quiet_hours import Quiet
 
 
@@ -26,6 +27,10 @@ class SenderProfile(NamedTuple):
     number: str = ""
     kind: str = "toll_free"  # toll_free | long_code | short_code
     smart: bool = False  # typographic look-alikes are replaced before a text is counted and sent
+
+    def sends_mms_to(self, region: str) -> bool:
+        """By the number's region, never by +1 (MM3)."""
+        return self.mms and region in MMS_REGIONS
 
 
 class Coupon(NamedTuple):
