@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from engine.language.lint.rules.undeclared_event import no_event
 from engine.language.rule_api import (
     CONSENTS,
     OWN_EVENTS,
@@ -122,8 +123,7 @@ def _events(world: LintContext, test: FlowTestDraft) -> Iterator[Finding]:
         if event is None or event is UNREADABLE or (event not in OWN_EVENTS and not world.project.events):
             continue
         if event not in declared:
-            help = did_you_mean(event, declared, DECLARE.format("events"))
-            yield test.finding("LO304", f'the event "{event}" is not declared', (*loc, "event"), help)
+            yield no_event(test.document, event, declared, (*loc, "event"))
             continue
         data = value.data or {} if value.data is not UNREADABLE else None
         if data is not None:

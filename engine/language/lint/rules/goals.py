@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from engine.language.lint.rules.undeclared_event import no_event
 from engine.language.rule_api import UNREADABLE, Finding, LintContext, Loc, SourceModel, did_you_mean, finding
 
 _FITTING = {
@@ -69,8 +70,7 @@ def _event(world: LintContext, place: Loc, event: str, fields: dict[str, str | N
         return
     declared = world.project.events
     if event not in declared:
-        help = did_you_mean(event, declared, "declare it under `events` in leadoff.yaml")
-        yield finding(world.document, "LO304", f'the event "{event}" is not declared', (*place, "event"), help)
+        yield no_event(world.document, event, declared, (*place, "event"))
         return
     for key, field in fields.items():
         if field is None or field is UNREADABLE:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from engine.language.lint.rules.undeclared_event import no_event
 from engine.language.rule_api import (
     OWN_EVENTS,
     BadValue,
@@ -37,8 +38,7 @@ def _emitted(world: LintContext, draft: Draft, step: Step, event: str, data: Map
     if event in OWN_EVENTS:
         return  # LO324 has said it
     if event not in declared:
-        help = did_you_mean(event, declared, "declare it under `events` in leadoff.yaml")
-        yield draft.finding("LO304", f'the event "{event}" is not declared', _place(draft, step, "event"), help)
+        yield no_event(draft.document, event, declared, _place(draft, step, "event"))
         return
     yield from _values(draft, _place(draft, step, "data"), data, declared[event])
     for name, spec in declared[event].items():

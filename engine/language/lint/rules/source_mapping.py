@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from engine.language.lint.rules.undeclared_event import no_event
 from engine.language.rule_api import (
     OWN_EVENTS,
     UNREADABLE,
@@ -90,8 +91,7 @@ def _event(
     if event in OWN_EVENTS:
         return  # LO324 has said it
     if event not in declared:
-        help = did_you_mean(event, declared, "declare it under `events` in leadoff.yaml")
-        yield finding(world.document, "LO304", f'the event "{event}" is not declared', (*place, "event"), help)
+        yield no_event(world.document, event, declared, (*place, "event"))
         return
     specs = declared[event]
     for field, paths in data.items():

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from engine.language.rule_api import OWN_EVENTS, Finding, LintContext, did_you_mean
+from engine.language.rule_api import OWN_EVENTS, Document, Finding, LintContext, Loc, did_you_mean, finding
 
 
 def undeclared_event(world: LintContext) -> Iterator[Finding]:
@@ -16,5 +16,9 @@ def undeclared_event(world: LintContext) -> Iterator[Finding]:
         named += [(loc, reference.name) for _, reference, loc in draft.references("event")]
         for loc, name in named:
             if name not in declared and name not in OWN_EVENTS:
-                help = did_you_mean(name, {**declared, **OWN_EVENTS}, "declare it under `events` in leadoff.yaml")
-                yield draft.finding("LO304", f'the event "{name}" is not declared', loc, help)
+                yield no_event(draft.document, name, {**declared, **OWN_EVENTS}, loc)
+
+
+def no_event(document: Document, name: str, known: Iterable[str], loc: Loc) -> Finding:
+    help = did_you_mean(name, known, "declare it under `events` in leadoff.yaml")
+    return finding(document, "LO304", f'the event "{name}" is not declared', loc, help)
