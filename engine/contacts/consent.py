@@ -45,6 +45,15 @@ def unsubscribe(database: Database, phone: str, source: str, now: int) -> bool:
     return bool(database.write(lambda db: record(db, [ConsentChange(phone, "unsubscribed", source, now)], now)))
 
 
+def wrong_end(status: str | None, at: int | None, ends: int, given: str) -> str | None:
+    """Why a consent of the instant `at` (UTC ms) cannot end then. `given`: what `at` is called."""
+    if status == "unsubscribed":
+        return "an opt-out does not end"
+    if at is not None and ends <= at:
+        return f"it is not after {given}: this consent would never have held"
+    return None
+
+
 def record(db: Connection, changes: Iterable[ConsentChange], now: int) -> list[ConsentChange]:
     """Store a batch; those that changed something. For each opt-out among them there is a STOP in the inbox."""
     changes = list(changes)

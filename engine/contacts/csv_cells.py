@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
+from engine.contacts.consent import wrong_end
 from engine.contacts.csv_dialect import unquoted
 from engine.contacts.csv_layout import Layout
 from engine.contacts.people import meant
@@ -140,10 +141,8 @@ def _contact(line: int, found: dict[str, str], convert: Convert, country: str | 
     at, source = _instant("consent_at", found.get("consent_at", "")), found.get("consent_source") or None
     expires = _instant("consent_expires", found.get("consent_expires", ""))
     consent, warning = _consent(found.get("consent", "")), zone_warning(found.get("timezone"))
-    if consent == "unsubscribed" and expires is not None:
-        raise _BadCell("consent_expires", "an opt-out does not end")
-    if at is not None and expires is not None and expires <= at:
-        raise _BadCell("consent_expires", "it is not after consent_at: this consent would never have held")
+    if expires is not None and (wrong := wrong_end(consent, at, expires, "consent_at")) is not None:
+        raise _BadCell("consent_expires", wrong)
     silent = consent is None and "consent" in found
     return ContactRow(line, key, number.e164, number.region, values, consent, at, source, warning, silent, expires)
 

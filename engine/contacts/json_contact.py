@@ -42,10 +42,10 @@ def parsed(project: Project, said: documents.Contact, now: int) -> ParsedContact
     given = Consent(status=said.consent) if isinstance(said.consent, str) else said.consent
     if given is not None and given.at is not None:
         documents.not_ahead(given.at, now, "consent.at")
-    if given is not None and given.expires is not None and given.status == "unsubscribed":
-        raise BadValue("an opt-out does not end", "consent.expires")
-    if given and given.at is not None and given.expires is not None and given.expires <= given.at:
-        raise BadValue("it is not after consent.at: this consent would never have held", "consent.expires")
+    if given is not None and given.expires is not None:
+        wrong = consent.wrong_end(given.status, given.at, given.expires, "consent.at")
+        if wrong is not None:
+            raise BadValue(wrong, "consent.expires")
     return ParsedContact(
         IncomingContact(*meant(said.key, said.phone), values), given, zone_warning(fields.get("timezone"))
     )
