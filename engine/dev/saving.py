@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from engine.core.calendar import DAY, Duration, wall_of
+from engine.core.calendar import DAY, MINUTE, Duration, wall_of
 from engine.deploy.project_files import TEST_ENDING, write
 from engine.dev.acts import Act
 from engine.dev.scene import PhoneOwner
@@ -20,7 +20,7 @@ from engine.preview.flow_tests.people import Person
 from engine.preview.flow_tests.play import Play, play
 from engine.preview.worlds.stage import Stage
 
-SECOND, MINUTE = 1_000, 60_000
+SECOND = 1_000
 COMMENT = "saved by leadoff dev"
 
 

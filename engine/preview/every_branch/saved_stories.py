@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from engine.core.calendar import DAY, Duration, wall_of
+from engine.core.calendar import DAY, MINUTE, Duration, wall_of
 from engine.language.model.flow_test import Happening
 from engine.language.values.fields import BadValue
 from engine.language.values.humanize import duration_words
@@ -25,7 +25,7 @@ from engine.preview.stories.stories import Story, has_left
 from engine.preview.worlds.stage import Stage
 from engine.store.queries.timeline import TimelineEntry
 
-MINUTE, SECOND = 60_000, 1_000
+SECOND = 1_000
 _LINK = re.compile(r"(https?://\S+/l/)\w+")
 OTHERWISE = "played as a flow test it comes out otherwise"
 

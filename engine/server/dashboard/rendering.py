@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from engine.core.calendar import DAY, HOUR, MINUTE
 from engine.language.diagnostics.findings import visible
 from engine.messaging.numbers import mask_numbers
 from engine.store.queries.listings import MILLION
@@ -20,7 +21,7 @@ from engine.views import figures, moments
 
 HERE = Path(__file__).parent
 CAPPED = 10_000
-SECOND, MINUTE, HOUR, DAY = 1_000, 60_000, 3_600_000, 86_400_000
+SECOND = 1_000
 
 
 @cache

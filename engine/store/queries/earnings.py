@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from engine.core.calendar import DAY, HOUR, MINUTE
 from engine.core.goals import MILLIONTHS
 from engine.store.counts import HOUR_MS
 from engine.store.goals import Deployed
@@ -119,8 +120,7 @@ def why(order: Order) -> str:
 
 def _span(ms: int) -> str:
     """`2d3h`: at most two units."""
-    minutes = ms // 60_000
-    parts = [(minutes // 1440, "d"), (minutes // 60 % 24, "h"), (minutes % 60, "m")]
+    parts = [(ms // DAY, "d"), (ms // HOUR % 24, "h"), (ms // MINUTE % 60, "m")]
     return "".join([f"{count}{unit}" for count, unit in parts if count][:2]) or "less than 1m"
 
 

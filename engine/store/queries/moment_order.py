@@ -10,9 +10,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from engine.core.calendar import MINUTE
+
 LAST = float("inf")
 BEFORE_ALL = -1.0
-MINUTE = 60_000
 
 
 class CameIn(NamedTuple):

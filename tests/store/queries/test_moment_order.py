@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from engine.store.queries.moment_order import MINUTE, CameIn, InstantOrder, told_at
+from engine.core.calendar import MINUTE
+from engine.store.queries.moment_order import CameIn, InstantOrder, told_at
 
 AT = 1_780_000_000_000
 START = CameIn(AT, 1, True, False, "", None)
