@@ -155,8 +155,5 @@ def _subject(name: str, day: int) -> str:
 
 def _say(db: Connection, name: str, wrong: str, now: int) -> None:
     """A notice at the first body of a day that a person should look at."""
-    subject = _subject(name, now // DAY)
-    if notices.was_said(db, subject):
-        return
     note = f"a webhook to the source {name} {wrong}. It is kept for a week: `leadoff sources list {name} --nothing`"
-    notices.add(db, "source", subject, None, now, note)
+    notices.add(db, "source", _subject(name, now // DAY), None, now, note)

@@ -103,7 +103,8 @@ def _from_json(raw: bytes) -> Iterator[_Product]:
 def _from_csv(raw: bytes) -> Iterator[_Product]:
     text = TextIOWrapper(csv_dialect.in_utf8(BytesIO(raw)), "utf-8-sig", "replace", newline="")
     head = text.readline()
-    names = [name.strip().lower() for name in next(csv.reader([head], delimiter=csv_dialect.delimiter_of(head)), [])]
+    delimiter = csv_dialect.delimiter_of(head)
+    names = [name.strip().lower() for name in next(csv.reader([head], delimiter=delimiter), [])]
     columns = {
         what: next((names.index(each) for each in known if each in names), None) for what, known in _COLUMNS.items()
     }
@@ -112,7 +113,7 @@ def _from_csv(raw: bytes) -> Iterator[_Product]:
     try:
         rows = [
             {what: row[at].strip() if at is not None and at < len(row) else "" for what, at in columns.items()}
-            for row in csv.reader(text, delimiter=csv_dialect.delimiter_of(head))
+            for row in csv.reader(text, delimiter=delimiter)
         ]
     except csv.Error as error:
         raise UsageError(f"the file is no CSV: {error}", _WAYS) from error

@@ -44,8 +44,7 @@ def products_in(body: object) -> Iterator[Mapping[str, Any]]:
 
 def pictures_of(product: Mapping[str, Any]) -> dict[str, str]:
     """Key -> the address of the picture, of the product and of its variants; "" where there is none."""
-    images = [each for each in _rows(product, "images")]
-    by_id = {word(each.get("id")): address(each.get("src")) for each in images}
+    by_id = {word(each.get("id")): address(each.get("src")) for each in _rows(product, "images")}
     own = address(value_of(product, "image.src")) or next(filter(None, by_id.values()), "")
     found: dict[str, str] = {}
     number = word(product.get("id"))
