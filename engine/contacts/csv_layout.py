@@ -12,7 +12,7 @@ from engine.contacts import csv_dialect
 from engine.contacts.csv_dialect import unquoted
 from engine.contacts.exports.export import Export
 from engine.errors import UsageError
-from engine.language.diagnostics.findings import nearest, visible
+from engine.language.diagnostics.findings import near_hint, nearest, visible
 
 EXPORTS = ("shopify", "woocommerce", "klaviyo", "omnisend", "mailchimp")
 SHOWN = 64
@@ -105,19 +105,16 @@ class Layout:
                     f'the file has no column "{visible(old[:SHOWN])}", which --map names', "its first line names them"
                 )
             if ours not in known:
-                near = nearest(ours, known)
-                hint = f'did you mean "{near}"? ' if near else ""
                 raise UsageError(
                     f'--map names "{visible(ours[:SHOWN])}", which is no field',
-                    f"{hint}One of: {', '.join(known)}; others are declared in leadoff.yaml under fields",
+                    f"{near_hint(nearest(ours, known))}One of: {', '.join(known)}; others are declared in leadoff.yaml under fields",
                 )
 
 
 def _named(export: str) -> Export:
     if export not in EXPORTS:
-        near = nearest(export, EXPORTS)
-        hint = f'did you mean "{near}"? ' if near else ""
-        raise UsageError(f'--from "{visible(export[:SHOWN])}" is not known', f"{hint}One of: {', '.join(EXPORTS)}")
+        help = f"{near_hint(nearest(export, EXPORTS))}One of: {', '.join(EXPORTS)}"
+        raise UsageError(f'--from "{visible(export[:SHOWN])}" is not known', help)
     found = importlib.import_module(f"engine.contacts.exports.{export}").EXPORT
     assert isinstance(found, Export)
     return found
@@ -145,10 +142,9 @@ def _refuse_unknown(columns: Sequence[str | None], known: Collection[str]) -> No
     if not unknown:
         return
     near = next(filter(None, (csv_dialect.meant(column, known) for column in unknown)), None)
-    hint = f'did you mean "{near}"? ' if near else ""
     names = ", ".join(f'"{visible(column[:SHOWN])}"' for column in unknown[:5])
     raise UsageError(
         f"the contacts file has {'an unknown column' if len(unknown) == 1 else 'unknown columns'}: {names}",
-        f"{hint}A column is one of: {', '.join(known)}; others are declared in leadoff.yaml under fields, "
+        f"{near_hint(near)}A column is one of: {', '.join(known)}; others are declared in leadoff.yaml under fields, "
         "--map renames one, --ignore-unknown leaves them out",
     )

@@ -13,7 +13,7 @@ from engine.deploy.drift import drift
 from engine.deploy.project_files import PROJECT_FILE, find_project
 from engine.deploy.summary import Summary
 from engine.errors import Refused, UsageError
-from engine.language.diagnostics.findings import nearest
+from engine.language.diagnostics.findings import did_you_mean
 from engine.messaging import numbers
 from engine.store import contacts, deployments, interned_names
 from engine.store.contacts import StoredContact
@@ -122,8 +122,7 @@ def one_of(word: str, choices: list[str], what: str) -> str:
     """`word` where it is one of them. Raises UsageError with the nearest."""
     if word in choices:
         return word
-    near = nearest(word, choices)
-    help = f'did you mean "{near}"?' if near else f"one of {', '.join(choices)}" if choices else None
+    help = did_you_mean(word, choices, f"one of {', '.join(choices)}") if choices else None
     raise UsageError(f'there is no {what} "{word}"', help)
 
 

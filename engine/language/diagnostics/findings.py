@@ -65,6 +65,11 @@ def did_you_mean(word: str, choices: Iterable[str], otherwise: str) -> str:
     return f'did you mean "{near}"?' if near else otherwise
 
 
+def near_hint(near: str | None) -> str:
+    """The beginning of a help that goes on: `did you mean "…"? `, or nothing."""
+    return f'did you mean "{near}"? ' if near else ""
+
+
 _OTHERS_CALL_IT = {
     "do": "steps", "then": "steps", "body": "text", "message": "text", "media": "image", "photo": "image",
     "picture": "image", "timeout": "up_to",

@@ -13,7 +13,7 @@ from typing import Any, cast
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
-from engine.language.diagnostics.findings import key_meant, nearest
+from engine.language.diagnostics.findings import key_meant, near_hint, nearest
 
 _WANTED = {
     "string": "text",
@@ -65,9 +65,8 @@ def unknown_key(key: object, choices: Iterable[str]) -> PydanticCustomError:
     if str(key).lower().replace("_", "") in ("elif", "elseif") and "else" in choices:
         help = "for more than two branches use a `switch`, or put an `if` step under `else`"
         return problem("LO201", f'there is no "{key}"', help, at="key")
-    near = key_meant(str(key), choices)
-    hint = f'did you mean "{near}"? ' if near else ""
-    return problem("LO201", f'unknown key "{key}"', f"{hint}Allowed here: {', '.join(choices)}", at="key")
+    help = f"{near_hint(key_meant(str(key), choices))}Allowed here: {', '.join(choices)}"
+    return problem("LO201", f'unknown key "{key}"', help, at="key")
 
 
 def translated(error: ErrorDetails) -> PydanticCustomError:

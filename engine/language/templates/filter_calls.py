@@ -10,7 +10,7 @@ from typing import Any
 
 from jinja2 import nodes
 
-from engine.language.diagnostics.findings import nearest
+from engine.language.diagnostics.findings import near_hint, nearest
 from engine.language.templates import dates, filters
 
 FILTERS = ("default", "upper", "lower", "title", "money", "date", "truncate", "count", "names")
@@ -66,9 +66,8 @@ def read_filter(node: nodes.Filter) -> filters.Filter:
         raise Refused(
             "LO402", f"{name} stands behind the list itself", f"write {{{{ event.items | {name} }}}} first", line
         )
-    near = nearest(name, FILTERS)
-    hint = f'did you mean "{near}"? ' if near else ""
-    raise Refused("LO402", f'there is no filter "{name}"', f"{hint}A filter is one of: {', '.join(FILTERS)}", line)
+    help = f"{near_hint(nearest(name, FILTERS))}A filter is one of: {', '.join(FILTERS)}"
+    raise Refused("LO402", f'there is no filter "{name}"', help, line)
 
 
 def _date(given: Sequence[Any], line: int) -> filters.Filter:

@@ -15,7 +15,7 @@ from pydantic_core import PydanticCustomError
 
 from engine.core.calendar import DAY, MINUTE, Duration, resolve, wall_of
 from engine.errors import UsageError
-from engine.language.diagnostics.findings import counted, nearest
+from engine.language.diagnostics.findings import counted, did_you_mean, nearest
 from engine.language.model.flow import Flow
 from engine.language.model.message import languages_of, message_of
 from engine.language.model.project import Project, convert_event
@@ -211,11 +211,8 @@ def event_of(text: str, project: Project, flows: Mapping[str, Flow]) -> Planned:
     name, said, after = found.groups()
     known = sorted(project.events or _events_in(flows))
     if name not in known:
-        near = nearest(name, known)
         where = "is not declared in leadoff.yaml" if project.events else "is not what any flow asks about"
-        raise UsageError(
-            f'the event "{name}" {where}', f'did you mean "{near}"?' if near else f"one of {', '.join(known)}"
-        )
+        raise UsageError(f'the event "{name}" {where}', did_you_mean(name, known, f"one of {', '.join(known)}"))
     try:
         data = orjson.loads(said) if said is not None else Fulfilment(project).data_of(name)
         if not isinstance(data, dict):
