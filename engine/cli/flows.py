@@ -80,10 +80,9 @@ def stop(
             known_flow(db, flow)
             found = stop_flow.reach(db, deployed, flow, now)
         if found.is_over:
-            starts = found.next_at is not None or found.by_others
             raise Refused(
                 f"nobody is in {flow}, and nothing of it is to leave",
-                "`leadoff flows pause` keeps it from starting" if starts else "it does not start again",
+                "`leadoff flows pause` keeps it from starting" if found.starts_again else "it does not start again",
             )
         said = stop_flow.words(found)
         if not yes:

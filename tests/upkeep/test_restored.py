@@ -191,8 +191,14 @@ def test_what_was_queued_is_unknown_and_its_provider_is_asked(tmp_path: Path) ->
 
 
 def test_what_had_come_in_and_was_not_acted_on_enters_without_its_text(tmp_path: Path) -> None:
-    with shop(tmp_path, THREE) as world:
+    picture = (
+        "flow: cart\nlanguage: 1\ntrigger: {event: cart.left}\n"
+        "steps: [{id: look, sms: {text: Look, image: {from: event.image, fallback: media/hero.png}, otherwise: text}}]\n"
+    )
+    pictures = DECLARED.replace("events:\n", "image_hosts: [cdn.acme.example]\nevents:\n  cart.left: {image: url}\n")
+    with shop(tmp_path, THREE, picture, project=pictures) as world:
         world.event("list.joined", ADA)
+        world.event("cart.left", CY, {"image": "https://cdn.acme.example/coat.jpg"})
         world.back_up()
         world.go_on()
         world.clock.move_to(world.clock.now() + 10 * MINUTE)
@@ -202,6 +208,8 @@ def test_what_had_come_in_and_was_not_acted_on_enters_without_its_text(tmp_path:
         world.go_on(1)
         assert world.texts(ADA) == ["One", "Two"]
         assert world.texts(BEN) == ["One", "Two"], "his came in later"
+        assert ("look", "skipped", "restored") in world.told()
+        assert "waits for its picture" not in " ".join(world.story(CY)), "it is asked for now, and that was then"
 
 
 def test_what_would_have_woken_a_run_is_of_that_time(tmp_path: Path) -> None:

@@ -49,6 +49,10 @@ class Reach(NamedTuple):
     def is_over(self) -> bool:
         return not (self.inside or self.unsent or self.to_start or self.would_come)
 
+    @property
+    def starts_again(self) -> bool:
+        return self.next_at is not None or self.by_others
+
 
 def reach(db: Connection, deployed: Deployed, flow: str, now: int) -> Reach:
     id = deployed.names.flow_ids[flow]

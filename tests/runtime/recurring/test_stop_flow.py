@@ -79,7 +79,7 @@ def test_a_campaign_that_is_spread_is_stopped_in_the_middle(tmp_path: Path) -> N
         assert set(world.ends()) == {"end", "stopped"}
         assert world.ends().count("stopped") == found.inside
         assert {why for _, state, why in world.told() if state == "cancelled"} == {"stopped"}
-        assert reach(world).is_over
+        assert reach(world).is_over and not reach(world).starts_again
         with world.app.database.reading() as db:
             assert holds.paused(db) == {}
             (deed,) = person_actions.newest(db)

@@ -170,7 +170,10 @@ def test_a_flow_is_stopped_with_its_counts_and_a_reason(desk: Desk) -> None:
     assert world.send() == 0 and world.told()[-1][1:] == ("cancelled", "stopped")
     said = words(browser.page("/flows/hello"))
     assert f"operator: stop wrong price; {told}" in said and "Paused since" not in said
-    assert browser.get("/flows/hello/stop").status_code == 409, "there is nothing left to stop"
+    again = browser.get("/flows/hello/stop")
+    assert again.status_code == 409 and "pause it to keep it from starting" in words(again.text), (
+        "nothing is left to stop"
+    )
 
 
 def test_a_flow_is_paused_and_resumed_by_name_and_with_a_reason(desk: Desk) -> None:

@@ -14,6 +14,7 @@ from engine.contacts import consent, csv_export
 from engine.contacts.csv_import import import_file
 from engine.errors import Refused
 from engine.store import contacts, forgetting
+from engine.store.queries import statistics
 from engine.store.sqlite.database import SqliteDatabase
 from tests.databases import file_of
 from tests.stories.consent.stage import FREE, LONG, PROMO, ZED, Shop
@@ -104,13 +105,19 @@ def test_a_log_that_somebody_still_reads_is_told(tmp_path: Path) -> None:
 
 def test_what_waits_is_cancelled_and_the_run_ends(tmp_path: Path) -> None:
     with Shop(tmp_path) as shop:
-        shop.event("list.joined", ADA)
+        shop.consent(BEN, "unsubscribed")
+        for phone in (ADA, BEN):
+            shop.event("list.joined", phone)
         shop.tick()
         shop.event("list.joined", ADA)  # not looked at yet
         assert not forget(shop), "there was no opt-out to keep"
+        assert forget(shop, BEN)
         shop.goes_on(3 * DAY)
-        assert shop.told() == [("hero", "cancelled", "forgotten")] and shop.ends() == ["forgotten"]
-        assert shop.arrived() == []
+        assert shop.told() == [("hero", "cancelled", "forgotten"), ("hero", "skipped", "opted out")]
+        assert shop.ends() == ["forgotten"] * 2 and shop.arrived() == []
+        with shop.app.database.reading() as db:
+            (hero,) = statistics.of_flow(db, shop.app.deployed().names.flow_ids["promo"]).steps
+        assert (hero.states, hero.skipped) == ({"cancelled": 1}, {"opted out": 1}), "the figures keep why"
 
 
 def test_it_is_refused_while_a_message_is_being_sent(tmp_path: Path) -> None:

@@ -203,7 +203,8 @@ def _stop(desk: Desk, page: Page, name: str) -> Effect:
     _id(page.db, name)
     found = stop_flow.reach(page.db, desk.app.deployed(), name, page.now)
     if found.is_over:
-        raise Refused("nobody is in this flow, and nothing of it is to leave", "pause it to keep it from starting")
+        help = "pause it to keep it from starting" if found.starts_again else "it does not start again"
+        raise Refused("nobody is in this flow, and nothing of it is to leave", help)
     zone, people = ZoneInfo(desk.app.deployed().project.timezone), found.inside + found.to_start
     return Effect(
         f"Stop {name}?",
