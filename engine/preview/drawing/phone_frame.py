@@ -34,14 +34,15 @@ def rounded(size: tuple[int, int], radius: float) -> Image.Image:
 
 def framed(screen: Image.Image) -> Image.Image:
     """The screen in the phone's body before a soft background, at its final size."""
-    picture = _phone().copy()
-    picture.paste(screen, scaled((BODY[0] + BEZEL, BODY[1] + BEZEL)), rounded(screen.size, CORNER * FINE))
-    return picture.resize((CANVAS[0] * SHARP, CANVAS[1] * SHARP), Image.Resampling.LANCZOS)
+    picture, corners = _phone()
+    picture = picture.copy()
+    picture.paste(screen.reduce(FINE // SHARP), ((BODY[0] + BEZEL) * SHARP, (BODY[1] + BEZEL) * SHARP), corners)
+    return picture
 
 
 @cache
-def _phone() -> Image.Image:
-    """What is the same in every picture: background, shadow and body. Most of the drawing time goes here."""
+def _phone() -> tuple[Image.Image, Image.Image]:
+    """What is the same in every picture: background, shadow and body, and the mask of the screen. Most of the drawing time goes here."""
     picture = _background()
     _shadow(picture)
     left, top, right, bottom = BODY
@@ -50,7 +51,7 @@ def _phone() -> Image.Image:
         size = scaled((right - left - 2 * inset, bottom - top - 2 * inset))
         radius = (CORNER + BEZEL - inset) * FINE
         picture.paste(_ramp(size, *colours), scaled((left + inset, top + inset)), rounded(size, radius))
-    return picture
+    return picture.reduce(FINE // SHARP), rounded(scaled(SCREEN), CORNER * FINE).reduce(FINE // SHARP)
 
 
 def _ramp(size: tuple[int, int], first: str, second: str) -> Image.Image:
