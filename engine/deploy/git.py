@@ -115,6 +115,8 @@ def _git(root: Path, *words: str, environ: Mapping[str, str] = {}) -> str | None
 
 
 def _bytes(root: Path, *words: str, environ: Mapping[str, str] = {}) -> bytes | None:
+    if not _is_in_git(root):
+        return None
     command = ["git", *(word for setting in _SETTINGS for word in ("-c", setting)), "-C", str(root), *words]
     clean = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     try:
@@ -125,3 +127,9 @@ def _bytes(root: Path, *words: str, environ: Mapping[str, str] = {}) -> bytes | 
     except (OSError, subprocess.TimeoutExpired):
         return None
     return done.stdout if done.returncode == 0 else None
+
+
+def _is_in_git(root: Path) -> bool:
+    """Without a process: every repository and every worktree has this name at its top."""
+    here = root.resolve()
+    return any((folder / ".git").exists() for folder in (here, *here.parents))
