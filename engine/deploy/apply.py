@@ -191,8 +191,9 @@ class Switch(NamedTuple):
         return Applied(id, hash, standing is None or standing.hash != hash, flows, commit, dirty)
 
     def _changes_nothing(self, standing: Stored | None) -> bool:
-        new = (canonical_hash(self.checked), self.revision.commit, self.revision.dirty)
-        return standing is not None and (standing.hash, standing.commit, standing.dirty) == new
+        if standing is None or (standing.commit, standing.dirty) != self.revision:
+            return False
+        return standing.hash == canonical_hash(self.checked)
 
     def _refuse(self, db: Connection, standing: Stored | None) -> None:
         """What does not depend on who waits."""

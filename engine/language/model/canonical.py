@@ -17,6 +17,8 @@ from engine.language.values.by_language import ByLanguage
 from engine.language.values.fields import FieldSpec
 from engine.language.values.strict import written_names
 
+PLAIN = frozenset((str, int, float, bool, type(None)))
+
 
 def digest(value: object) -> str:
     """Hex of the SHA-256 of the canonical form."""
@@ -26,6 +28,8 @@ def digest(value: object) -> str:
 
 def canonical(value: Any) -> Any:
     """Plain JSON data of models, steps, texts and conditions."""
+    if type(value) in PLAIN:  # most of all values: they are not asked what else they might be
+        return value
     if isinstance(value, Text):
         return value.source.strip()
     if isinstance(value, Condition):
