@@ -1,61 +1,92 @@
-"""FastAPI looks at the parameters of each endpoint when a site is made: here once in a process, and not for each site of a test.
+"""FastAPI looks at each endpoint when a site is made: here once in a process, and not for each site of a test.
 
-A site has some hundred endpoints, and each one is made anew with it: what they close over is another, their code is the same.
+The endpoints of another site close over other things. Their code is the same, and so is all that FastAPI finds out about them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from types import CodeType, FunctionType, MethodType
-from typing import Any
+from types import FunctionType, MethodType
+from typing import Any, NamedTuple
 
-from fastapi import params, routing
-from fastapi.dependencies import utils
+from fastapi.dependencies import models
 from fastapi.dependencies.models import Dependant
+from fastapi.params import Depends
+from fastapi.routing import APIRoute, request_response
 
-_look = utils.get_dependant
-_seen: dict[tuple[CodeType, str], tuple[Dependant, list[Any]]] = {}
+Call = Callable[..., Any]
+_look = APIRoute.__init__
 
 
-def _dependant(*, path: str, call: Callable[..., Any], **more: Any) -> Dependant:
+class _Seen(NamedTuple):
+    settings: dict[str, Any]
+    found: dict[str, Any]
+    """The attributes of the route."""
+
+
+_seen: dict[tuple[object, str], list[_Seen]] = {}
+"""By code and path. An endpoint has two where HEAD is answered as GET is, and not described."""
+
+
+def _init(route: APIRoute, path: str, endpoint: Call, *, dependencies: Sequence[Depends] = (), **settings: Any) -> None:
+    before = _seen.setdefault((_code(endpoint), path), [])
+    for seen in before:
+        dependant = _for(endpoint, seen.found["dependant"], dependencies) if seen.settings == settings else None
+        if dependant is not None:
+            vars(route).update(seen.found, endpoint=endpoint, dependencies=[*dependencies], dependant=dependant)
+            route.app = request_response(route.get_route_handler())
+            return
+    _look(route, path, endpoint, dependencies=dependencies, **settings)
+    before.append(_Seen(settings, {**vars(route)}))
+
+
+def _for(call: Call, before: Dependant, nameless: Sequence[Depends] = ()) -> Dependant | None:
+    """What was found of another call with the same code; None where theirs differs. `nameless`: those of no parameter come first."""
+    given = _defaults(call)
+    assert before.call is not None
+    if _code(call) != _code(before.call) or _plain(given) != _plain(_defaults(before.call)):
+        return None
+    named = [given.get(each.name, each.call) for each in before.dependencies[len(nameless) :]]
+    calls = [each.dependency if isinstance(each, Depends) else each for each in (*nameless, *named)]
+    parts = [_for(part, found) for part, found in zip(calls, before.dependencies, strict=True)]
+    return None if None in parts else replace(before, call=call, dependencies=parts)
+
+
+def _code(call: Call) -> object:
+    """What is the same for the calls of all sites."""
+    function = call.__func__ if isinstance(call, MethodType) else call
+    return function.__code__ if isinstance(function, FunctionType) and not hasattr(function, "__wrapped__") else call
+
+
+def _defaults(call: Call) -> dict[str, Any]:
+    """By the name of the parameter."""
     function = call.__func__ if isinstance(call, MethodType) else call
     if not isinstance(function, FunctionType):
-        return _look(path=path, call=call, **more)
-    given = _defaults(function)
-    plain = [value for value in given.values() if not isinstance(value, params.Depends)]
-    key = (function.__code__, f"{path} {sorted(more.items())}")
-    if key not in _seen or _seen[key][1] != plain:
-        found = _look(path=path, call=call, **more)
-        _seen[key] = (replace(found, dependencies=[*found.dependencies]), plain)
-        return found
-    before, _ = _seen[key]
-    return replace(before, call=call, dependencies=[_of_this(each, given) for each in before.dependencies])
-
-
-def _of_this(before: Dependant, given: dict[str, Any]) -> Dependant:
-    """The same dependency, of the endpoint that has these defaults: without one it is named by the parameter's type."""
-    call = given[before.name].dependency if before.name in given else before.call
-    assert before.path is not None and call is not None
-    return _dependant(
-        path=before.path,
-        call=call,
-        name=before.name,
-        own_oauth_scopes=before.own_oauth_scopes,
-        parent_oauth_scopes=before.parent_oauth_scopes,
-        use_cache=before.use_cache,
-        scope=before.scope,
-        concurrency=before.concurrency,
-    )
-
-
-def _defaults(function: FunctionType) -> dict[str, Any]:
-    """By the name of the parameter."""
+        return {}
     code, last = function.__code__, function.__defaults__ or ()
     names = code.co_varnames[: code.co_argcount]
     return {**dict(zip(names[len(names) - len(last) :], last, strict=True)), **(function.__kwdefaults__ or {})}
 
 
+def _plain(defaults: dict[str, Any]) -> list[str]:
+    return [repr(value) for value in defaults.values() if not isinstance(value, Depends)]
+
+
+class _Identity(models._CallIdentity):
+    """Whether a call is a coroutine, or a generator, is said by its code."""
+
+    def __init__(self, call: Call) -> None:
+        super().__init__(call)
+        self.code = _code(call)
+
+    def __hash__(self) -> int:
+        return hash(self.code)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Identity) and self.code == other.code
+
+
 def install() -> None:
-    for module in (utils, routing):
-        setattr(module, "get_dependant", _dependant)  # noqa: B010
+    APIRoute.__init__ = _init  # type: ignore[method-assign]
+    models._CallIdentity = _Identity  # type: ignore[misc]
