@@ -41,25 +41,28 @@ def _init(route: APIRoute, path: str, endpoint: Call, *, dependencies: Sequence[
     before.append(_Seen(settings, {**vars(route)}))
 
 
-def _for(call: Call, before: Dependant, nameless: Sequence[Depends] = ()) -> Dependant | None:
+def _for(call: Call | None, before: Dependant, nameless: Sequence[Depends] = ()) -> Dependant | None:
     """What was found of another call with the same code; None where theirs differs. `nameless`: those of no parameter come first."""
     given = _defaults(call)
-    assert before.call is not None
     if _code(call) != _code(before.call) or _plain(given) != _plain(_defaults(before.call)):
         return None
-    named = [given.get(each.name, each.call) for each in before.dependencies[len(nameless) :]]
-    calls = [each.dependency if isinstance(each, Depends) else each for each in (*nameless, *named)]
+    named = [
+        given[each.name].dependency if each.name in given else each.call
+        for each in before.dependencies[len(nameless) :]
+    ]
+    calls = [*(each.dependency for each in nameless), *named]
     parts = [_for(part, found) for part, found in zip(calls, before.dependencies, strict=True)]
-    return None if None in parts else replace(before, call=call, dependencies=parts)
+    known = [part for part in parts if part is not None]
+    return replace(before, call=call, dependencies=known) if len(known) == len(parts) else None
 
 
-def _code(call: Call) -> object:
+def _code(call: Call | None) -> object:
     """What is the same for the calls of all sites."""
     function = call.__func__ if isinstance(call, MethodType) else call
     return function.__code__ if isinstance(function, FunctionType) and not hasattr(function, "__wrapped__") else call
 
 
-def _defaults(call: Call) -> dict[str, Any]:
+def _defaults(call: Call | None) -> dict[str, Any]:
     """By the name of the parameter."""
     function = call.__func__ if isinstance(call, MethodType) else call
     if not isinstance(function, FunctionType):
@@ -88,5 +91,5 @@ class _Identity(models._CallIdentity):
 
 
 def install() -> None:
-    APIRoute.__init__ = _init  # type: ignore[method-assign]
-    models._CallIdentity = _Identity  # type: ignore[misc]
+    setattr(APIRoute, "__init__", _init)  # noqa: B010
+    setattr(models, "_CallIdentity", _Identity)  # noqa: B010
