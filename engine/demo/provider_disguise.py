@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
@@ -15,13 +16,19 @@ from engine.simulator import Application, Simulator
 from engine.simulator.accounts import BANDWIDTH_USER, accounts, credentials
 
 
-def names(folder: Path) -> list[str]:
-    """The names of the project's senders; none where its file cannot be read: `check` reports why."""
+def read(folder: Path) -> Any:
+    """The project's file with its comments; None where it cannot be read: `check` reports why."""
+    yaml = YAML()
+    yaml.preserve_quotes = True
     try:
-        found = YAML(typ="safe").load(folder / PROJECT_FILE)
+        return yaml.load(folder / PROJECT_FILE)
     except (YAMLError, OSError, UnicodeDecodeError):
-        return []
-    senders = found.get("senders") if isinstance(found, dict) else None
+        return None
+
+
+def names(project: Any) -> list[str]:
+    """The names of the project's senders; none where there is no list of them."""
+    senders = project.get("senders") if isinstance(project, dict) else None
     named = senders.items() if isinstance(senders, dict) else ()
     return [str(name) for name, sender in named if isinstance(sender, dict)]
 
@@ -35,14 +42,11 @@ def simulator(api: str, senders: Iterable[str], url: str, token: str, now: Calla
     return Simulator(accounts=known, callback_url=first, applications=applications, api=api, now=now)
 
 
-def rewrite(folder: Path, api: str, senders: Iterable[str], base_url: str) -> None:
-    """Each of these senders speaks `api` to `base_url` from now on."""
-    yaml = YAML()
-    yaml.preserve_quotes = True
-    project = yaml.load(folder / PROJECT_FILE)
-    for name in senders:
+def rewrite(folder: Path, project: Any, api: str, base_url: str) -> None:
+    """Each sender of the project as it was read speaks `api` to `base_url` from now on."""
+    for name in names(project):
         project["senders"][name] |= {"provider": api, "base_url": base_url}
-    yaml.dump(project, folder / PROJECT_FILE)
+    YAML().dump(project, folder / PROJECT_FILE)
 
 
 def environment(api: str, senders: Iterable[str], token: str, public_key: str) -> dict[str, str]:

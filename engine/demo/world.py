@@ -17,6 +17,7 @@ from engine.clock import ManualClock
 from engine.core.calendar import DAY
 from engine.delivery.outbox import Outbox, send_all_due
 from engine.demo import provider_disguise
+from engine.preview.worlds import sweeps
 from engine.preview.worlds.jumps import Act, play
 from engine.senders.http_exchange import tls_context
 from engine.senders.simulator_token import new_token
@@ -47,12 +48,13 @@ class DemoWorld:
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         environ = {key: value for key, value in os.environ.items() if not key.startswith("LEADOFF_")}
         environ["LEADOFF_PUBLIC_URL"] = self.url
-        names = provider_disguise.names(folder)
+        project = provider_disguise.read(folder)
+        names = provider_disguise.names(project)
         token = new_token()
         self.simulator = provider_disguise.simulator(api, names, self.url, token, self.clock.now)
         self.simulator.start()
         if names:  # of any provider: no real phone is texted
-            provider_disguise.rewrite(folder, api, names, self.simulator.url)
+            provider_disguise.rewrite(folder, project, api, self.simulator.url)
             environ |= provider_disguise.environment(api, names, token, self.simulator.telnyx_public_key)
         self.app = App(folder, environ, self.clock)
         self.client = httpx.Client(verify=tls_context(), trust_env=False, follow_redirects=False, timeout=10.0)
@@ -81,7 +83,10 @@ class DemoWorld:
     def tick(self, now: int) -> int | None:
         due = self._engine.tick(now)
         self.last_beat = now
-        return due
+        if due is None:
+            return None
+        with self.app.database.reading() as db:
+            return sweeps.next_due(db, self.app.deployed(), due, self._end + 1)
 
     def deliver(self) -> None:
         for outbox in self.outboxes:

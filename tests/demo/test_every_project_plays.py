@@ -88,7 +88,7 @@ def test_who_is_entered_and_has_no_message_is_not_told_as_not_entered(terminal: 
     assert "not entered" not in said.out
 
 
-# What a segment starts is looked for every hour until the last schedule: the one of next year plays in a project without segments.
+# Contacts' dates are looked at every day until the last schedule: the one of next year plays in a project without them.
 @pytest.mark.parametrize("flows", [[each for each in TRIGGERS if each != "yearly"], ["yearly", "long-ago", "event"]])
 def test_what_starts_the_flows_of_ones_own_is_made_up(terminal: Terminal, flows: list[str]) -> None:
     """No events.json, no contacts.csv: each kind of trigger, conditions on the data, the contact and its past, and a wait."""

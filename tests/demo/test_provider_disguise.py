@@ -70,7 +70,7 @@ def test_the_scratch_projects_credentials_open_the_simulator(
 def test_a_rewritten_project_is_the_same_but_for_its_senders(tmp_path: Path) -> None:
     folder = tmp_path / "project"
     copy_project(SHOP, folder)
-    provider_disguise.rewrite(folder, "simulator", provider_disguise.names(folder), "http://127.0.0.1:9009")
+    provider_disguise.rewrite(folder, provider_disguise.read(folder), "simulator", "http://127.0.0.1:9009")
     before, after = read_and_check(SHOP, registry()), read_and_check(folder, registry())
     assert before.project is not None
     assert after.project is not None
@@ -82,4 +82,4 @@ def test_a_rewritten_project_is_the_same_but_for_its_senders(tmp_path: Path) -> 
 @pytest.mark.parametrize("text", ["", "[]", "senders: []", "senders: {main: twilio}", "a: [", "\x00"])
 def test_a_project_that_cannot_be_read_is_left_to_the_check(tmp_path: Path, text: str) -> None:
     (tmp_path / "leadoff.yaml").write_text(text, "utf-8")
-    assert provider_disguise.names(tmp_path) == []
+    assert provider_disguise.names(provider_disguise.read(tmp_path)) == []

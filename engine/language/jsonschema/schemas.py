@@ -10,7 +10,10 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
+
+import orjson
 
 from engine.core.block import Block
 from engine.language.diagnostics.findings import Finding, Span
@@ -30,7 +33,13 @@ MODELINE = "# yaml-language-server: $schema="
 
 
 def schemas(registry: Registry) -> dict[str, Schema]:
-    """All of them, by name: those of files, and that of an event."""
+    """All of them, by name: those of files, and that of an event. Made once, so they are only read."""
+    return _schemas(tuple(registry.items()))
+
+
+@lru_cache(maxsize=4)
+def _schemas(blocks: tuple[tuple[str, type[Block]], ...]) -> dict[str, Schema]:
+    registry = dict(blocks)
     made = {
         "flow": _of_model(Flow, registry),
         "project": _of_model(Project, registry),
@@ -56,7 +65,7 @@ def files(registry: Registry) -> dict[str, bytes]:
 
 
 def written_out(schema: Schema) -> bytes:
-    return (json.dumps(schema, indent=2, ensure_ascii=False) + "\n").encode()
+    return orjson.dumps(schema, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
 def modeline(path: str) -> str:

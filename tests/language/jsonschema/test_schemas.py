@@ -19,7 +19,7 @@ from engine.language.conditions.operators import _OPERATORS
 from engine.language.conditions.reading import KEYS
 from engine.language.conditions.time_window import DAYS
 from engine.language.jsonschema import types
-from engine.language.jsonschema.schemas import MODELINE, files, modeline, schema_of, schemas
+from engine.language.jsonschema.schemas import MODELINE, _schemas, files, modeline, schema_of, schemas
 from engine.language.model.triggers import BY_VERB
 from engine.language.source import strict_yaml
 from engine.language.values.fields import BUILT_IN_FIELDS
@@ -263,6 +263,7 @@ def test_a_file_of_models_is_parsed_once(monkeypatch: pytest.MonkeyPatch) -> Non
         parsed.append(source)
         return parse(source, *more, **options)
 
+    _schemas.cache_clear()
     types._classes_in.cache_clear()
     types.descriptions.cache_clear()
     monkeypatch.setattr(ast, "parse", counting)
