@@ -19,6 +19,7 @@ LONG = tuple(
         "docs/test_docs",
         "many/",
         "messaging/media/test_gifs",
+        "server/web/test_api_description",
         "store/test_migrations",
         "stories/",
         "upkeep/test_backup",
