@@ -18,6 +18,8 @@ from engine.server.web.request_bodies import BodyRoom
 from tests.server.web.desk import Desk
 
 PATIENCE = 20.0
+SMALL = 4_096
+"""What is kept of an answer that is not taken is soon full."""
 HEAD = b"GET /healthz HTTP/1.1\r\nHost: x\r\n"
 BODY = b"POST /callbacks/main/inbound HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n["
 WHOLE = HEAD + b"\r\n"
@@ -28,6 +30,7 @@ def served(desk: Desk, most: int, **seconds: float) -> Iterator[Callable[[bytes]
     """The site, with room for `most`; what is yielded opens a connection that sends these bytes and has been seen."""
     limits = dict(SECONDS) | {Stage[name]: limit for name, limit in seconds.items()}
     with socket.create_server(("127.0.0.1", 0)) as listener, ExitStack() as opened:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SMALL)
         config = uvicorn.Config(desk.site, http=limited(most, limits), lifespan="off", log_config=None)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
@@ -35,6 +38,7 @@ def served(desk: Desk, most: int, **seconds: float) -> Iterator[Callable[[bytes]
 
         def connect(data: bytes) -> socket.socket:
             made = opened.enter_context(socket.create_connection(listener.getsockname(), PATIENCE))
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL)
             made.sendall(data)
             return made
 
