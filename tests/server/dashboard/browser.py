@@ -35,7 +35,7 @@ class Browser:
     def page(self, path: str) -> str:
         """The page, which must be there."""
         answer = self.get(path)
-        assert answer.status_code == 200, (answer.status_code, answer.text)
+        assert answer.status_code == 200, (path, answer.status_code, answer.text)
         return answer.text
 
     def send(self, path: str, fields: Mapping[str, str], headers: Mapping[str, str] | None = None) -> httpx.Response:

@@ -16,36 +16,37 @@ from tests.world import ADA, BEN
 LARGE = 10**30
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        f"/people?before={LARGE}",
-        f"/people/{LARGE}",
-        f"/messages?before={LARGE}",
-        f"/messages/{LARGE}",
-        f"/deployments?before={LARGE}",
-        f"/flows/hello/rollback?to={LARGE}",
-        f"/messages?flow={'x' * 10_000}",
-        f"/people?find={'x' * 10_000}",
-        "/people?find=%00",
-        "/people?find=%F0%28%8C%BC",
-        "/flows/%00",
-        "/flows/%00/drawing.svg",
-        "/flows/%2e%2e%2f%2e%2e",
-        "/static/x/..%2f..%2fdesk.py",
-        "/static/../desk.py",
-        "/m/..%2f..%2fleadoff.yaml",
-    ],
-)
-def test_no_address_breaks_a_page_or_leaves_the_folder(desk: Desk, path: str) -> None:
-    assert Browser(desk, "admin").get(path).status_code in (200, 400, 404, 422)
+ADDRESSES = [
+    f"/people?before={LARGE}",
+    f"/people/{LARGE}",
+    f"/messages?before={LARGE}",
+    f"/messages/{LARGE}",
+    f"/deployments?before={LARGE}",
+    f"/flows/hello/rollback?to={LARGE}",
+    f"/messages?flow={'x' * 10_000}",
+    f"/people?find={'x' * 10_000}",
+    "/people?find=%00",
+    "/people?find=%F0%28%8C%BC",
+    "/flows/%00",
+    "/flows/%00/drawing.svg",
+    "/flows/%2e%2e%2f%2e%2e",
+    "/static/x/..%2f..%2fdesk.py",
+    "/static/../desk.py",
+    "/m/..%2f..%2fleadoff.yaml",
+]
 
 
-@pytest.mark.parametrize("path", [f"/notices/{LARGE}/done", f"/messages/{LARGE}/settle", f"/people/{LARGE}/number"])
-def test_no_form_breaks_with_an_id_that_no_database_has(desk: Desk, path: str) -> None:
+def test_no_address_breaks_a_page_or_leaves_the_folder(desk: Desk) -> None:
+    browser = Browser(desk, "admin")
+    for path in ADDRESSES:
+        assert browser.get(path).status_code in (200, 400, 404, 422), path
+
+
+def test_no_form_breaks_with_an_id_that_no_database_has(desk: Desk) -> None:
     browser = Browser(desk, "admin")
     key = forms_of(browser.page("/"))[0][1]["key"]
-    assert browser.send(path, {"key": key, "as": "lost"}).status_code in (404, 422)
+    for path in (f"/notices/{LARGE}/done", f"/messages/{LARGE}/settle", f"/people/{LARGE}/number"):
+        assert browser.send(path, {"key": key, "as": "lost"}).status_code in (404, 422), path
 
 
 @pytest.mark.parametrize("reason", ["\0", "a" * 20_000, "\u202e\x1b[31m"])
@@ -58,13 +59,13 @@ def test_any_reason_is_kept_or_refused(desk: Desk, reason: str) -> None:
 
 @pytest.mark.only("sqlite", "what a browser says has nothing to do with the database")
 @pytest.mark.parametrize("header", ["Origin", "Referer", "Host"])
-@pytest.mark.parametrize("value", ["http://[", "http://[::1", "[", "http://a b", "\\\\", "http://"])
-def test_a_header_that_cannot_be_read_is_no_bug_of_ours(desk: Desk, header: str, value: str) -> None:
-    browser = Browser(desk, None)
-    assert browser.get("/system", {header: value}).status_code == 303
-    assert browser.send("/hold", {"key": "x"}, {header: value}).status_code in (303, 403)
+def test_a_header_that_cannot_be_read_is_no_bug_of_ours(desk: Desk, header: str) -> None:
     token = desk.world.app.database.write(lambda db: tokens.create(db, "ada", "operator", 0))
-    assert browser.sign_in(token, headers={header: value}).status_code in (303, 403)
+    for value in ("http://[", "http://[::1", "[", "http://a b", "\\\\", "http://"):
+        browser = Browser(desk, None)
+        assert browser.get("/system", {header: value}).status_code == 303, value
+        assert browser.send("/hold", {"key": "x"}, {header: value}).status_code in (303, 403), value
+        assert browser.sign_in(token, headers={header: value}).status_code in (303, 403), value
 
 
 def test_another_sites_page_that_reaches_us_under_its_own_name_has_no_session(desk: Desk) -> None:

@@ -121,10 +121,11 @@ def test_a_stop_of_a_number_that_is_no_contact_makes_none_and_waits_for_nobody(d
     assert waiting(Browser(desk)) == []
 
 
-@pytest.mark.parametrize("text", ["STOP", "START", "HELP", "party"])
-def test_what_answers_itself_waits_for_nobody(party: Desk, text: str) -> None:
-    said(party, text)
-    assert waiting(Browser(party)) == []
+def test_what_answers_itself_waits_for_nobody(party: Desk) -> None:
+    browser = Browser(party)
+    for text in ("START", "HELP", "party", "STOP"):
+        said(party, text)
+        assert waiting(browser) == [], text
 
 
 def test_where_no_flow_is_left_a_person_still_answers(desk: Desk) -> None:
@@ -267,10 +268,10 @@ def test_markup_in_texts_is_shown_and_does_nothing(desk: Desk) -> None:
     assert "<img src=x" not in browser.page(thread)
 
 
-@pytest.mark.parametrize("text", ["", " \n ", "x" * 1_601])
-def test_an_answer_that_cannot_be_sent_says_why(desk: Desk, text: str) -> None:
+def test_an_answer_that_cannot_be_sent_says_why(desk: Desk) -> None:
     browser, thread = Browser(desk), said(desk, "Hello?")
-    assert "an answer has 1 to 1,600 characters" in words(looked(browser, thread, text))
+    for text in ("", " \n ", "x" * 1_601):
+        assert "an answer has 1 to 1,600 characters" in words(looked(browser, thread, text)), text
 
 
 def test_control_characters_of_an_answer_are_not_sent(desk: Desk) -> None:
@@ -280,13 +281,12 @@ def test_control_characters_of_an_answer_are_not_sent(desk: Desk) -> None:
     assert desk.world.arrived()[-1][1] == "one\ntwo"
 
 
-@pytest.mark.parametrize(
-    "path", ["/inbox/999", "/inbox/0", "/inbox/x", "/inbox?before=x", "/inbox?before=1", "/inbox?before=1.-2"]
-)
-def test_what_is_not_there_is_told_on_a_page(desk: Desk, path: str) -> None:
-    answer = Browser(desk).get(path)
-    assert answer.status_code in (404, 422)
-    assert answer.headers["Content-Type"].startswith("text/html")
+def test_what_is_not_there_is_told_on_a_page(desk: Desk) -> None:
+    browser = Browser(desk)
+    for path in ("/inbox/999", "/inbox/0", "/inbox/x", "/inbox?before=x", "/inbox?before=1", "/inbox?before=1.-2"):
+        answer = browser.get(path)
+        assert answer.status_code in (404, 422), path
+        assert answer.headers["Content-Type"].startswith("text/html"), path
 
 
 def test_a_form_without_its_values_is_refused(desk: Desk) -> None:

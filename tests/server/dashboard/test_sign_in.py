@@ -55,10 +55,10 @@ def test_who_is_signed_in_stays_so_when_the_last_flow_is_retired(public: Desk) -
 
 
 @pytest.mark.only("sqlite", "what a browser says has nothing to do with the database")
-@pytest.mark.parametrize("back", ["//evil.example/x", "https://evil.example", "/\\evil.example", "evil", "/a\nb", ""])
-def test_nobody_is_led_to_another_site(desk: Desk, back: str) -> None:
+def test_nobody_is_led_to_another_site(desk: Desk) -> None:
     browser = Browser(desk)
-    assert browser.sign_in(browser.token, back).headers["Location"] == "/"
+    for back in ("//evil.example/x", "https://evil.example", "/\\evil.example", "evil", "/a\nb", ""):
+        assert browser.sign_in(browser.token, back).headers["Location"] == "/", back
 
 
 def test_a_revoked_token_ends_its_sessions_at_once(desk: Desk) -> None:
@@ -99,11 +99,11 @@ def test_a_session_is_not_in_the_database_as_it_is_in_the_cookie(desk: Desk) -> 
     assert secret not in rows
 
 
-@pytest.mark.parametrize("cookie", ["", "x", "a" * 100_000, "' OR 1=1 --", "%00"])
-def test_a_forged_cookie_opens_nothing(desk: Desk, cookie: str) -> None:
-    browser = Browser(desk, None)
-    browser.cookies["leadoff_session"] = cookie
-    assert browser.get("/").status_code == 303
+def test_a_forged_cookie_opens_nothing(desk: Desk) -> None:
+    for cookie in ("", "x", "a" * 100_000, "' OR 1=1 --", "%00"):
+        browser = Browser(desk, None)
+        browser.cookies["leadoff_session"] = cookie
+        assert browser.get("/").status_code == 303, cookie
 
 
 def test_wrong_tokens_are_told_to_wait_and_the_right_one_still_opens(desk: Desk) -> None:

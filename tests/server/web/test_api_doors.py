@@ -39,17 +39,12 @@ def test_a_token_opens_what_its_scope_says(caller: Caller, scope: str) -> None:
             assert f'scope="{needed}"' in answer.headers["WWW-Authenticate"]
 
 
-@pytest.mark.parametrize("header", ["", "Bearer", "Bearer ", "Basic abc", "Bearer nope", "Bearer " + "x" * 5_000])
-def test_without_a_known_token_nothing_opens(caller: Caller, header: str) -> None:
-    for method, path, _ in ROUTES:
-        answer = caller.ask(
-            method,
-            path,
-            None,
-            {"Authorization": header},
-        )
-        assert is_problem(answer, 401), (method, path)
-        assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+def test_without_a_known_token_nothing_opens(caller: Caller) -> None:
+    for header in ("", "Bearer", "Bearer ", "Basic abc", "Bearer nope", "Bearer " + "x" * 5_000):
+        for method, path, _ in ROUTES:
+            answer = caller.ask(method, path, None, {"Authorization": header})
+            assert is_problem(answer, 401), (header, method, path)
+            assert answer.headers["WWW-Authenticate"].startswith("Bearer"), (header, method, path)
     assert stored(caller.world) == 0
 
 
@@ -85,9 +80,9 @@ def test_a_body_is_capped_one_event_lower_than_a_list(caller: Caller) -> None:
 
 
 @pytest.mark.only("sqlite", "what is refused has nothing to do with the database")
-@pytest.mark.parametrize("kind", ["text/plain", "multipart/form-data; boundary=x", "application/xml", "", "json"])
-def test_another_type_of_body_is_refused(caller: Caller, kind: str) -> None:
-    assert is_problem(caller.post(joined(), {"Content-Type": kind}), 415)
+def test_another_type_of_body_is_refused(caller: Caller) -> None:
+    for kind in ("text/plain", "multipart/form-data; boundary=x", "application/xml", "", "json"):
+        assert is_problem(caller.post(joined(), {"Content-Type": kind}), 415), kind
     assert stored(caller.world) == 0
 
 

@@ -122,65 +122,72 @@ def test_consent_in_an_event_never_lifts_an_opt_out(caller: Caller) -> None:
     assert status_of(caller.world, ADA) == "unsubscribed"
 
 
+WRONG: list[tuple[dict[str, Any], str]] = [
+    ({"contcat": {"phone": ADA}}, 'contcat: there is no such key; did you mean "contact"?'),
+    ({"event": "list.joind"}, 'event: event "list.joind" is not declared; did you mean "list.joined"?'),
+    ({"event": ""}, "event: must not be empty"),
+    ({"event": 3}, "event: expected text"),
+    ({"id": "x" * 201}, "id: is too long"),
+    ({"id": 7}, "id: expected text"),
+    ({"id": "a\u0000b"}, "id: it contains invisible characters"),
+    ({"id": "a\u202eb"}, "id: it contains invisible characters"),
+    ({"contact": {}}, "contact needs a phone or a key"),
+    ({"contact": []}, "contact: expected an object"),
+    ({"contact": {"phone": 12025550143}}, "contact.phone: expected text"),
+    ({"contact": {"phone": "911"}}, "a short code cannot be texted"),
+    ({"contact": {"phone": ADA, "firstname": "A"}}, 'firstname: a contact has no such field; did you mean "first_name"?'),
+    ({"contact": {"phone": ADA, "consent": {"status": "maybe"}}},
+     "contact.consent.status: input should be 'subscribed' or 'unsubscribed'"),
+    ({"contact": {"phone": ADA, "consent": {"status": "subscribed", "sauce": "x"}}},
+     'contact.consent.sauce: there is no such key; did you mean "source"?'),
+    ({"contact": {"phone": ADA, "orders": 10**30}}, "orders: a whole number of more than 18 digits"),
+    ({"occurred_at": "2027-04-01T10:00:00"}, "occurred_at: expected a timestamp with a UTC offset, like 2026-11-27T09:00:00Z"),
+    ({"occurred_at": "2027-W13-4T10:00:00Z"}, "occurred_at: expected a timestamp with a UTC offset, like 2026-11-27T09:00:00Z"),
+    ({"occurred_at": "0001-01-01T00:00:00+14:00"}, "occurred_at: expected a timestamp with a UTC offset, like 2026-11-27T09:00:00Z"),
+    ({"occurred_at": 1806588000}, "occurred_at: expected a timestamp with a UTC offset, like 2026-11-27T09:00:00Z"),
+    ({"data": []}, "data: expected an object"),
+    ({"data": {"lst": "vip"}}, 'lst: event "list.joined" has no such field; did you mean "list"?'),
+    ({"data": {"list": "x" * 2_001}}, "list: a text of 2001 characters is longer than 2000"),
+    ({"data": {"list": {"a": [1]}}}, "list: expected text, got {'a': [1]}"),
+]  # fmt: skip
+
+
 @pytest.mark.only("sqlite", "what is refused has nothing to do with the database")
-@pytest.mark.parametrize(
-    ("wrong", "reason"),
-    [
-        ({"contcat": {"phone": ADA}}, 'contcat: there is no such key; did you mean "contact"?'),
-        ({"event": "list.joind"}, 'event: event "list.joind" is not declared; did you mean "list.joined"?'),
-        ({"event": ""}, "event: must not be empty"),
-        ({"event": 3}, "event: expected text"),
-        ({"id": "x" * 201}, "id: is too long"),
-        ({"id": 7}, "id: expected text"),
-        ({"id": "a\u0000b"}, "id: it contains invisible characters"),
-        ({"id": "a\u202eb"}, "id: it contains invisible characters"),
-        ({"contact": {}}, "contact needs a phone or a key"),
-        ({"contact": []}, "contact: expected an object"),
-        ({"contact": {"phone": 12025550143}}, "contact.phone: expected text"),
-        ({"contact": {"phone": "911"}}, "a short code cannot be texted"),
-        ({"contact": {"phone": ADA, "firstname": "A"}}, 'firstname: a contact has no such field; did you mean "first_name"?'),
-        ({"contact": {"phone": ADA, "consent": {"status": "maybe"}}},
-         "contact.consent.status: input should be 'subscribed' or 'unsubscribed'"),
-        ({"contact": {"phone": ADA, "consent": {"status": "subscribed", "sauce": "x"}}},
-         'contact.consent.sauce: there is no such key; did you mean "source"?'),
-        ({"contact": {"phone": ADA, "orders": 10**30}}, "orders: a whole number of more than 18 digits"),
-        ({"occurred_at": "2027-04-01T10:00:00"}, "occurred_at: expected a timestamp with a UTC offset, like 2026-11-27T09:00:00Z"),
-        ({"occurred_at": "2027-W13-4T10:00:00Z"}, "occurred_at: expected a timestamp with a UTC offset, like 2026-11-27T09:00:00Z"),
-        ({"occurred_at": "0001-01-01T00:00:00+14:00"}, "occurred_at: expected a timestamp with a UTC offset, like 2026-11-27T09:00:00Z"),
-        ({"occurred_at": 1806588000}, "occurred_at: expected a timestamp with a UTC offset, like 2026-11-27T09:00:00Z"),
-        ({"data": []}, "data: expected an object"),
-        ({"data": {"lst": "vip"}}, 'lst: event "list.joined" has no such field; did you mean "list"?'),
-        ({"data": {"list": "x" * 2_001}}, "list: a text of 2001 characters is longer than 2000"),
-        ({"data": {"list": {"a": [1]}}}, "list: expected text, got {'a': [1]}"),
-    ],
-)  # fmt: skip
-def test_what_is_wrong_with_an_event_is_said(caller: Caller, wrong: dict[str, Any], reason: str) -> None:
-    answer = caller.post({**joined(), **wrong})
-    assert is_problem(answer, 422)
-    assert answer.json()["detail"] == reason
+def test_what_is_wrong_with_an_event_is_said(caller: Caller) -> None:
+    for wrong, reason in WRONG:
+        answer = caller.post({**joined(), **wrong})
+        assert is_problem(answer, 422), wrong
+        assert answer.json()["detail"] == reason
     assert (stored(caller.world), caller.desk.woken) == (0, 0)
 
 
 @pytest.mark.only("sqlite", "what is refused has nothing to do with the database")
-@pytest.mark.parametrize("said", [3, None, "x", [[]], [None], True])
-def test_what_is_no_event_is_refused(caller: Caller, said: Any) -> None:
-    answer = caller.post(json.dumps(said).encode())
-    if isinstance(said, list):
-        assert [each["status"] for each in answer.json()["results"]] == ["rejected"]
-    else:
-        assert is_problem(answer, 422)
+def test_what_is_no_event_is_refused(caller: Caller) -> None:
+    for said in (3, None, "x", True):
+        assert is_problem(caller.post(json.dumps(said).encode()), 422), said
+    for items in ([[]], [None]):
+        assert caller.results(items) == ["rejected"], items
+
+
+NO_JSON = {
+    "nothing": b"",
+    "half": b"{",
+    "a comma": b"[1,",
+    "no UTF-8": b"\xff\xfe",
+    "half a pair": b'{"id": "\\ud800"}',
+    "NaN": b'{"data": NaN}',
+    "infinite": b"[1e999]",
+    "deep lists": b"[" * 5_000,
+    "deep objects": b'{"a":' * 5_000,
+}
 
 
 @pytest.mark.only("sqlite", "what is refused has nothing to do with the database")
-@pytest.mark.parametrize(
-    "body",
-    [b"", b"{", b"[1,", b"\xff\xfe", b'{"id": "\\ud800"}', b'{"data": NaN}', b"[1e999]", b"[" * 5_000, b'{"a":' * 5_000],
-    ids=["nothing", "half", "a comma", "no UTF-8", "half a pair", "NaN", "infinite", "deep lists", "deep objects"],
-)  # fmt: skip
-def test_what_is_not_json_is_refused(caller: Caller, body: bytes) -> None:
-    answer = caller.post(body)
-    assert is_problem(answer, 400)
-    assert answer.json()["detail"].startswith("the body is not JSON: ")
+def test_what_is_not_json_is_refused(caller: Caller) -> None:
+    for what, body in NO_JSON.items():
+        answer = caller.post(body)
+        assert is_problem(answer, 400), what
+        assert answer.json()["detail"].startswith("the body is not JSON: "), what
 
 
 def test_of_a_key_twice_the_last_counts(caller: Caller) -> None:

@@ -57,12 +57,11 @@ def test_listings_are_filtered(caller: Caller) -> None:
 
 
 @pytest.mark.only("sqlite", "what is refused has nothing to do with the database")
-@pytest.mark.parametrize(
-    "query",
-    ["limit=0", "limit=1001", "limit=x", "cursor=x", "cursor=MDE", "cursor=LTE", "status=waitin", "flow=helo", "contact=nobody",
-     "stauts=x"],
-)  # fmt: skip
-def test_a_filter_that_means_nothing_is_refused(caller: Caller, query: str) -> None:
-    answer = caller.ask("GET", f"/v1/runs?{query}")
-    assert is_problem(answer, 422)
-    assert answer.json()["detail"].startswith(query.partition("=")[0] + ": ")
+def test_a_filter_that_means_nothing_is_refused(caller: Caller) -> None:
+    for query in (
+        "limit=0", "limit=1001", "limit=x", "cursor=x", "cursor=MDE", "cursor=LTE", "status=waitin", "flow=helo", "contact=nobody",
+        "stauts=x",
+    ):  # fmt: skip
+        answer = caller.ask("GET", f"/v1/runs?{query}")
+        assert is_problem(answer, 422), query
+        assert answer.json()["detail"].startswith(query.partition("=")[0] + ": "), query

@@ -92,12 +92,12 @@ STRANGE = {
 }
 
 
-@pytest.mark.parametrize("strange", STRANGE, ids=list(STRANGE))
-def test_a_strange_body_is_answered_and_makes_one_event_at_most(desk: Desk, strange: str) -> None:
-    body = orjson.dumps({"token": "c1", "sms_marketing_phone": ADA}).removesuffix(b"}")
-    said = body + b"," + json.dumps(STRANGE[strange]).encode().removeprefix(b"{")
-    assert [post(desk, body=said).status_code for _ in range(2)] == [200, 200]
-    assert (count(desk.world, "event"), count(desk.world, "contact")) == (1, 3)
+def test_a_strange_body_is_answered_and_makes_one_event_at_most(desk: Desk) -> None:
+    for number, (what, strange) in enumerate(STRANGE.items(), start=1):
+        body = orjson.dumps({"token": f"c{number}", "sms_marketing_phone": ADA}).removesuffix(b"}")
+        said = body + b"," + json.dumps(strange).encode().removeprefix(b"{")
+        assert [post(desk, body=said).status_code for _ in range(2)] == [200, 200], what
+        assert (count(desk.world, "event"), count(desk.world, "contact")) == (number, 3), what
 
 
 def test_a_signature_is_good_for_its_body_alone_and_a_body_that_comes_again_changes_nothing(desk: Desk) -> None:
@@ -132,10 +132,10 @@ def test_metrics_count_what_webhooks_became(desk: Desk) -> None:
         assert f'leadoff_source_messages{{became="{what}",source="store"}} 1.0' in told
 
 
-@pytest.mark.parametrize("body", [b"\xff", b"[" * 5_000, b"[1]", b"{}", b'{"token": "c1"}'])
-def test_a_body_that_makes_nothing_is_answered_200_and_kept(desk: Desk, body: bytes) -> None:
-    assert post(desk, body=body).status_code == 200
-    assert (count(desk.world, "event"), count(desk.world, "source_body")) == (0, 1)
+def test_a_body_that_makes_nothing_is_answered_200_and_kept(desk: Desk) -> None:
+    for number, body in enumerate((b"\xff", b"[" * 5_000, b"[1]", b"{}", b'{"token": "c1"}'), start=1):
+        assert post(desk, body=body).status_code == 200, body[:20]
+        assert (count(desk.world, "event"), count(desk.world, "source_body")) == (0, number), body[:20]
 
 
 def test_the_ping_of_woocommerce_is_answered_and_does_nothing(desk: Desk) -> None:
