@@ -32,8 +32,13 @@ def parsed(path: str) -> ast.Module:
     return ast.parse((ROOT / path).read_text("utf-8"), path)
 
 
-def imports(tree: ast.AST) -> Iterator[str]:
+@cache
+def imports(tree: ast.AST) -> tuple[str, ...]:
     """Full names of everything imported, wherever it stands in the file."""
+    return tuple(_imports(tree))
+
+
+def _imports(tree: ast.AST) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (name.name for name in node.names)
@@ -42,6 +47,7 @@ def imports(tree: ast.AST) -> Iterator[str]:
             yield from (f"{node.module}.{name.name}" for name in node.names)
 
 
+@cache
 def file_of(name: str) -> str | None:
     """The file of ours that an imported name is in: a module, a package, or something in one of them."""
     parts = name.split(".")

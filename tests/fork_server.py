@@ -115,10 +115,12 @@ def become(files: list[int], folder: str, environ: dict[str, str]) -> None:
 def warm_up() -> None:
     """What a process makes at its first need, and keeps: models, rules, schemas."""
     from engine.deploy.read_project import read_and_check
+    from engine.language.jsonschema.schemas import schemas
     from engine.lsp.features import make_server
     from engine.registry import registry
 
     make_server()
+    schemas(registry())
     with tempfile.TemporaryDirectory() as folder:
         shop = shutil.copytree(ROOT / "examples/shop", f"{folder}/shop", ignore=shutil.ignore_patterns(".leadoff"))
         read_and_check(Path(shop), registry())

@@ -5,23 +5,18 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from functools import cache
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
+from docs.rooms import FILES, ROOT, parsed
+
 MOST_LINES_OF_A_FILE = 350
 MOST_LINES_OF_A_FUNCTION = 60
 SLEEP = re.compile(r"\bsleep\s*\(")
 
 
-def sources(*folders: str) -> list[Path]:
-    return sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
-
-
-def places(path: Path, nodes: Iterator[ast.AST]) -> list[str]:
-    return [f"{path.relative_to(ROOT)}:{getattr(node, 'lineno', 0)}" for node in nodes]
+def places(path: str, nodes: Iterator[ast.AST]) -> list[str]:
+    return [f"{path}:{getattr(node, 'lineno', 0)}" for node in nodes]
 
 
 def lines_of(node: ast.stmt) -> int:
@@ -41,19 +36,19 @@ def prints(tree: ast.AST) -> Iterator[ast.AST]:
 
 
 def test_no_file_grows_beyond_what_one_reads_in_a_sitting() -> None:
-    lengths = {path: len(path.read_text("utf-8").splitlines()) for path in sources("engine", "blocks")}
+    lengths = {path: len((ROOT / path).read_text("utf-8").splitlines()) for path in FILES}
     assert len(lengths) > 20
-    assert {str(path.relative_to(ROOT)): n for path, n in lengths.items() if n > MOST_LINES_OF_A_FILE} == {}
+    assert {path: n for path, n in lengths.items() if n > MOST_LINES_OF_A_FILE} == {}
 
 
 def test_no_function_grows_beyond_a_screen() -> None:
     """Migrations aside: they are lists of statements, frozen once they are released."""
-    ours = [path for path in sources("engine", "blocks") if path.parent.name != "versions"]
+    ours = [path for path in FILES if "/versions/" not in path]
     assert [place for path in ours for place in places(path, long_functions(parsed(path)))] == []
 
 
 def test_only_the_command_line_prints() -> None:
-    others = [path for path in sources("engine", "blocks") if "cli" not in path.relative_to(ROOT).parts]
+    others = [path for path in FILES if "cli" not in path.split("/")]
     assert [place for path in others for place in places(path, prints(parsed(path)))] == []
 
 
@@ -61,16 +56,11 @@ def test_no_test_sleeps() -> None:
     """Neither itself nor in a program that it starts."""
     lines = [
         f"{path.relative_to(ROOT)}:{number}"
-        for path in sources("tests")
+        for path in sorted((ROOT / "tests").rglob("*.py"))
         for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
         if SLEEP.search(line)
     ]
     assert lines == []
-
-
-@cache
-def parsed(path: Path) -> ast.Module:
-    return ast.parse(path.read_text("utf-8"), str(path))
 
 
 @pytest.mark.parametrize(("lines", "seen"), [(MOST_LINES_OF_A_FUNCTION, 0), (MOST_LINES_OF_A_FUNCTION + 1, 1)])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import cache
 from typing import Any
 
 from engine.language.diagnostics.findings import Loc
@@ -12,14 +11,9 @@ from engine.language.jsonschema.types import Schema
 from engine.registry import registry
 
 
-@cache
-def _schemas() -> Mapping[str, Schema]:
-    return schemas(registry())
-
-
 def at(path: str, data: Any, loc: Loc, ignore: str | None = None) -> list[Schema]:
     """The schemas that a value at `loc` may have, without references and alternatives. `ignore`: a key that is not written yet."""
-    top = _schemas()[schema_of(path)]
+    top = schemas(registry())[schema_of(path)]
     definitions = top.get("$defs", {})
     found = [top]
     for part in loc:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from docs.rooms import FILES, parsed
 from tests.docs.pages import PAGES, ROOT, name_of
 
 PAGE = ROOT / "docs/glossary.md"
@@ -19,7 +20,6 @@ ROW = re.compile(r"^\| (?!---|not )([^|]+) \| [^|]+ \|$", re.MULTILINE)
 PROSE = [page for page in PAGES if page not in (PAGE, ROOT / "CHANGELOG.md") and page.parent.name != "decisions"]
 EXPLAINED = sorted((ROOT / "engine/language/diagnostics/explained").glob("*.md"))
 ALIASES = {"re-entry": "again_after", "MMS": "mms", "SMS block": "class sms"}  # what the source says for a term
-SOURCES = sorted(path for room in ("engine", "blocks") for path in (ROOT / room).rglob("*.py"))
 
 
 def terms() -> dict[str, str]:
@@ -44,17 +44,17 @@ def words_of(name: str) -> set[str]:
     return {*words, *(word.removesuffix("s") for word in words)}
 
 
-def public_names(path: Path) -> Iterator[str]:
-    nodes = ast.walk(ast.parse(path.read_text("utf-8")))
+def public_names(path: str) -> Iterator[str]:
+    nodes = ast.walk(parsed(path))
     defined = (node.name for node in nodes if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef))
-    return (name for name in (path.stem, *defined) if not name.startswith("_"))
+    return (name for name in (Path(path).stem, *defined) if not name.startswith("_"))
 
 
-def messages(source: str) -> Iterator[str]:
+def messages(tree: ast.Module) -> Iterator[str]:
     """Its strings, docstrings and names aside."""
-    tree = ast.parse(source)
-    bare = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    for node in ast.walk(tree):
+    nodes = list(ast.walk(tree))
+    bare = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+    for node in nodes:
         if (
             isinstance(node, ast.Constant)
             and isinstance(node.value, str)
@@ -83,7 +83,7 @@ def test_each_term_is_defined_once_in_order_and_shortly() -> None:
 
 
 def test_each_term_occurs_in_the_source_or_in_the_language() -> None:
-    texts = [path.read_text("utf-8") for path in (*SOURCES, ROOT / "docs/language.md", ROOT / "docs/rooms.txt")]
+    texts = [(ROOT / path).read_text("utf-8") for path in (*FILES, "docs/language.md", "docs/rooms.txt")]
     whole = "\n".join(texts).lower()
     assert [
         term for term in terms() if not re.search(rf"\b{re.sub('[ -]', '[ _-]?', ALIASES.get(term, term))}", whole)
@@ -92,7 +92,7 @@ def test_each_term_occurs_in_the_source_or_in_the_language() -> None:
 
 def test_no_public_name_has_a_word_that_is_not_used() -> None:
     words = not_in_names()
-    names = [(name_of(path), name) for path in SOURCES for name in public_names(path)]
+    names = [(path, name) for path in FILES for name in public_names(path)]
     assert [found for found in names if words & words_of(found[1])] == []
 
 
@@ -102,7 +102,7 @@ def test_a_page_says_it_in_plain_words(page: Path) -> None:
 
 
 def test_a_message_says_it_in_plain_words() -> None:
-    said = [(name_of(path), message) for path in SOURCES for message in messages(path.read_text("utf-8"))]
+    said = [(path, message) for path in FILES for message in messages(parsed(path))]
     assert [found for found in said if unwanted_in(found[1])] == []
 
 
@@ -112,7 +112,7 @@ def test_the_rules_find_what_they_are_for() -> None:
         "candidate",
     }
     assert unwanted_in("Something is\namiss.\n```\nwhoever\n```\n") == ["amiss"]
-    assert list(messages('"""amiss here"""\nx = "it is amiss"\n')) == ["it is amiss"]
+    assert list(messages(ast.parse('"""amiss here"""\nx = "it is amiss"\n'))) == ["it is amiss"]
 
 
 def test_every_page_of_the_docs_is_in_the_index_and_the_readme_leads_to_it() -> None:

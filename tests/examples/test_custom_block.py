@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -18,8 +17,12 @@ from blocks.registry import BUILT_IN
 from engine.errors import UsageError
 from engine.registry import registry
 from tests.blocks import test_cases as driver
+from tests.cli.conftest import Terminal
+from tests.cli.conftest import terminal_without_database as terminal
 from tests.docs.pages import fenced
 from tests.world import ADA, BEN, World
+
+__all__ = ["terminal"]
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples/custom_block"
@@ -80,8 +83,9 @@ def other(folder: Path, code: str, name: str = "Other") -> Path:
     return folder
 
 
-def leadoff(*words: str | Path, path: Path | None = None) -> subprocess.CompletedProcess[str]:
-    environ = os.environ | {"PYTHONPATH": os.pathsep.join(str(each) for each in (path, ROOT) if each), "NO_COLOR": "1"}
+def leadoff(*words: str | Path, path: Path) -> subprocess.CompletedProcess[str]:
+    """In a process of its own, with that folder on its path."""
+    environ = os.environ | {"PYTHONPATH": os.pathsep.join(map(str, (path, ROOT))), "NO_COLOR": "1"}
     command = [sys.executable, "-m", "engine.cli", *map(str, words)]
     return subprocess.run(command, capture_output=True, text=True, check=False, env=environ)
 
@@ -102,11 +106,12 @@ def test_check_accepts_the_flow_of_the_example(site: Path) -> None:
     assert (said.returncode, said.stdout) == (0, ""), said
 
 
-def test_check_points_at_a_typo_inside_the_block(site: Path, tmp_path: Path) -> None:
-    shop = copied(tmp_path, "{points: 10, field", "{points: 10, feild")
-    said = leadoff("check", shop, path=site)
-    assert said.returncode == 1
-    assert said.stdout.endswith(
+@pytest.mark.usefixtures("installed")
+def test_check_points_at_a_typo_inside_the_block(terminal: Terminal) -> None:
+    shop = copied(terminal.folder, "{points: 10, field", "{points: 10, feild")
+    said = terminal("check", str(shop))
+    assert said.code == 1
+    assert said.out.endswith(
         'flows/points.yaml:8:25: error[LO201]: unknown key "feild"\n'
         "  |\n"
         "8 |   - award: {points: 10, feild: loyalty_points}\n"
@@ -115,31 +120,37 @@ def test_check_points_at_a_typo_inside_the_block(site: Path, tmp_path: Path) -> 
     )
 
 
-def test_without_the_package_check_says_what_may_be_missing() -> None:
-    said = leadoff("check", SHOP)
-    assert said.returncode == 1
-    assert 'error[LO202]: unknown step "award"' in said.stdout
-    assert "If it is a custom block, its package is not installed here" in said.stdout
+def test_without_the_package_check_says_what_may_be_missing(terminal: Terminal) -> None:
+    said = terminal("check", str(SHOP))
+    assert said.code == 1
+    assert 'error[LO202]: unknown step "award"' in said.out
+    assert "If it is a custom block, its package is not installed here" in said.out
 
 
-def test_a_typo_in_a_verb_is_no_missing_package(site: Path, tmp_path: Path) -> None:
-    said = leadoff("check", copied(tmp_path, "award:", "awrad:"), path=site)
-    assert 'help: did you mean "award"?' in said.stdout
-    assert "custom block" not in said.stdout
+@pytest.mark.usefixtures("installed")
+def test_a_typo_in_a_verb_is_no_missing_package(terminal: Terminal) -> None:
+    said = terminal("check", str(copied(terminal.folder, "award:", "awrad:")))
+    assert 'help: did you mean "award"?' in said.out
+    assert "custom block" not in said.out
 
 
-def test_the_schema_has_the_verb_and_its_docstrings(site: Path) -> None:
-    step = json.loads(leadoff("schema", "flow", path=site).stdout)["$defs"]["step-award"]["properties"]["award"]
+def test_the_schema_has_the_verb_and_its_docstrings(terminal: Terminal, fresh: pytest.MonkeyPatch, site: Path) -> None:
+    assert "step-award" not in terminal.well("schema", "flow").json["$defs"]
+    fresh.syspath_prepend(str(site))
+    registry.cache_clear()
+    step = terminal.well("schema", "flow").json["$defs"]["step-award"]["properties"]["award"]
     assert step["description"].startswith("Award: loyalty points for the contact")
     assert step["properties"]["points"]["description"] == "How many points the contact gets."
-    assert "step-award" not in json.loads(leadoff("schema", "flow").stdout)["$defs"]
 
 
-def test_a_package_that_cannot_be_used_is_named_on_the_command_line(tmp_path: Path) -> None:
-    said = leadoff("check", SHOP, path=other(tmp_path, "import nowhere_to_be_found"))
-    assert (said.returncode, said.stdout) == (2, "")
-    assert 'the package leadoff-other brings the block "more", which cannot be used: ModuleNotFoundError' in said.stderr
-    assert "pip uninstall leadoff-other" in said.stderr
+def test_a_package_that_cannot_be_used_is_named_on_the_command_line(
+    terminal: Terminal, fresh: pytest.MonkeyPatch
+) -> None:
+    fresh.syspath_prepend(str(other(terminal.folder, "import nowhere_to_be_found")))
+    said = terminal("check", str(SHOP))
+    assert (said.code, said.out) == (2, "")
+    assert 'the package leadoff-other brings the block "more", which cannot be used: ModuleNotFoundError' in said.err
+    assert "pip uninstall leadoff-other" in said.err
 
 
 # --- behaviour -----------------------------------------------------------------------------------------------------

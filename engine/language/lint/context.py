@@ -23,7 +23,7 @@ from engine.language.model.message import Message, message_of
 from engine.language.model.project import Project
 from engine.language.model.steps import place_of, walk
 from engine.language.model.triggers import EventTrigger, ScheduleTrigger, SegmentTrigger, Trigger
-from engine.language.model.unreadable import UNREADABLE, known
+from engine.language.model.unreadable import UNREADABLE, CannotSay, known
 from engine.language.model.validation_context import BrokenStep
 from engine.language.source.strict_yaml import Document
 from engine.language.templates.text import Text
@@ -67,12 +67,21 @@ class Draft:
         """Every field of every step with what is inside it, and the conditions outside of the steps; without what could not be read."""
         return (placed for placed in self._written() if placed.value is not UNREADABLE)
 
-    def _written(self) -> Iterable[PlacedValue]:
-        return self._kept if self.whole else self._found()  # else each rule goes as far as it can be read
+    def _written(self) -> Iterator[PlacedValue]:
+        """Raises CannotSay behind the last one that can be read, so that each rule goes as far as that."""
+        found, whole = self._kept
+        yield from found
+        if not whole:
+            raise CannotSay
 
     @cached_property
-    def _kept(self) -> tuple[PlacedValue, ...]:
-        return tuple(self._found())
+    def _kept(self) -> tuple[list[PlacedValue], bool]:
+        found: list[PlacedValue] = []
+        try:
+            found.extend(self._found())
+        except CannotSay:
+            return found, False
+        return found, True
 
     def _found(self) -> Iterator[PlacedValue]:
         return chain(self._of_exits(), self._of_entry(), chain.from_iterable(map(self._of_step, self.steps())))
