@@ -8,6 +8,8 @@ from itertools import count
 from typing import Any
 
 import psycopg
+from psycopg import errors, generators
+from psycopg.pq import ExecStatus
 
 from engine.store import dialects
 from engine.store.counts import Counts
@@ -48,6 +50,17 @@ class PostgresConnection:
                 raise
             return self._cursor().execute(numbered(sql), known)  # nothing was sent before: psycopg refuses NUL itself
 
+    def command(self, words: str) -> None:
+        """BEGIN, COMMIT and the like, without values and rows: a fifth of what a cursor costs. Raises psycopg.Error.
+
+        It begins no transaction by itself, also where the driver would.
+        """
+        server = self.raw.pgconn
+        server.send_query(words.encode())
+        for result in self.raw.wait(generators.execute(server)):
+            if result.status != ExecStatus.COMMAND_OK:
+                raise errors.error_from_result(result)
+
     def many(self, sql: str, rows: Iterable[Sequence[Any]], /) -> Found:
         found, cursor = list(rows), self._cursor()
         together = self._together(sql) if found else None
@@ -76,9 +89,9 @@ class PostgresConnection:
 
     def claim(self, sql: str, values: Values = (), of: str = "") -> Found:
         # Without statistics the planner would read and sort the whole queue rather than walk along its index.
-        self._cursor().execute("SET LOCAL enable_sort = off")
+        self.command("SET LOCAL enable_sort = off")
         found = self.execute(f"{sql} FOR UPDATE {_of(of)} SKIP LOCKED", values)
-        self._cursor().execute("SET LOCAL enable_sort = on")
+        self.command("SET LOCAL enable_sort = on")
         return found
 
     def lock(self, sql: str, values: Values = (), of: str = "") -> Found:

@@ -161,7 +161,7 @@ class PostgresDatabase(KnowsItsDaemon):
             # It raises where `function` has gone on after a statement that failed.
             number = self.last_look(db, daemon)
             try:
-                db.execute("COMMIT")
+                db.command("COMMIT")
             except psycopg.OperationalError as error:
                 if number is None or not self._has_committed(number, error):
                     raise

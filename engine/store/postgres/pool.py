@@ -62,13 +62,13 @@ class Pool:
             raise Unavailable("the database is closed")
         while (connection := self._take()) is not None:
             try:
-                connection.raw.execute(begin)
+                connection.command(begin)
                 return connection
             except psycopg.OperationalError:  # it was cut meanwhile
                 connection.raw.close()
         try:
             connection = self.connect()
-            connection.raw.execute(begin)
+            connection.command(begin)
         except psycopg.OperationalError as error:
             raise unavailable("reached", error) from error
         return connection
@@ -83,7 +83,7 @@ class Pool:
         connection.counts.clear()
         with suppress(psycopg.Error):
             if raw.info.transaction_status != TransactionStatus.IDLE:
-                raw.execute("ROLLBACK")
+                connection.command("ROLLBACK")
         with self._guard:
             is_kept = not raw.closed and not self._closed and len(self._idle) < KEPT
             if is_kept:
