@@ -41,10 +41,13 @@ class LastingPool(Pool):
     """
 
     unused: ClassVar[dict[str, list[Raw]]] = {}
+    by_arrays: ClassVar[dict[str, str | None]] = {}  # they all have the same tables
 
     def __init__(self, settings: dict[str, Any]) -> None:
         super().__init__(settings)
         self._unused = self.unused.get(_key(settings))
+        if self._unused is not None:
+            self._by_arrays = self.by_arrays
 
     def connect(self) -> PostgresConnection:
         while self._unused:
@@ -80,6 +83,11 @@ def _key(settings: dict[str, Any]) -> str:
 class Made(NamedTuple):
     url: str
     connection: psycopg.Connection[Any]
+
+
+class Rows(NamedTuple):
+    before: str  # what makes room for them
+    of_tables: dict[str, bytes]
 
 
 class Databases:
@@ -129,7 +137,7 @@ class Databases:
 
     def keep(self, url: str) -> Callable[[], None]:
         """Puts back what one that was taken holds now, once everybody who is connected to it is cut off."""
-        (db,) = [made.connection for _, made in self._taken if made.url == url]
+        db = self._connection(url)
         db.execute("DROP SCHEMA IF EXISTS kept_again CASCADE")
         _keep(db, "kept_again")
 
@@ -138,6 +146,35 @@ class Databases:
             db.execute("SELECT kept_again.restore()")
 
         return put_back
+
+    def is_taken(self, url: str) -> bool:
+        return any(made.url == url for _, made in self._taken)
+
+    def rows(self, url: str) -> Rows:
+        """What the tables of one that was taken hold now, for `put`."""
+        db, found = self._connection(url), {}
+        for (name,) in db.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall():
+            with db.cursor().copy(f'COPY "{name}" TO STDOUT') as copy:
+                found[name] = b"".join(copy)
+        first = [name for (name,) in db.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'kept'").fetchall()]
+        before = [f'DELETE FROM "{name}"' for name in first]
+        for name, last in db.execute("SELECT sequencename, last_value FROM pg_sequences WHERE schemaname = 'public'"):
+            if last is not None:
+                before.append(f"""SELECT setval('"{name}"', {last})""")
+        return Rows("; ".join(before), {name: data for name, data in found.items() if data})
+
+    def put(self, url: str, rows: Rows) -> None:
+        """Into one that was taken, and holds what it held at first."""
+        db = self._connection(url)
+        with db.transaction():
+            db.execute(rows.before)
+            for name, data in rows.of_tables.items():
+                with db.cursor().copy(f'COPY "{name}" FROM STDIN') as copy:
+                    copy.write(data)
+
+    def _connection(self, url: str) -> psycopg.Connection[Any]:
+        (found,) = [made.connection for _, made in self._taken if made.url == url]
+        return found
 
     def close(self) -> None:
         self.give_back()

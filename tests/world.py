@@ -28,7 +28,7 @@ from engine.store.queries.outcomes import MessageRow, RunRow
 from engine.store.queries.timeline import timeline_of
 from engine.store.sql import Connection
 from engine.store.states import DELIVERED
-from tests import databases
+from tests import databases, kept_worlds
 
 START = 1_806_588_000_000  # 2027-04-01 14:00 UTC, 10:00 in New York
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
@@ -86,8 +86,11 @@ class World:
 
     def __enter__(self) -> Self:
         self.simulator.start()
-        self.apply()
-        self.app.database.write(self._people)
+        beginning = kept_worlds.key_of(self.app, type(self), self._strangers)
+        if not kept_worlds.begin(self.app, beginning):
+            self.apply()
+            self.app.database.write(self._people)
+            kept_worlds.keep(self.app, beginning)
         self.engine = self.app.engine()
         self.outbox, *self._others = self.app.outboxes(self.simulator.url)
         return self
