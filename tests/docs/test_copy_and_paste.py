@@ -15,7 +15,7 @@ PAGES = (ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("writing-a-*.md"
 SHOWN = [block for page in PAGES for block in fenced(page) if "file" in block.marks]
 APPENDED = [block for page in PAGES for block in fenced(page) if "append to" in block.marks]
 CODE = [block.marks["file"] for block in SHOWN if block.kind == "python"]
-LEFT_OUT = shutil.ignore_patterns(".*", "__pycache__", "openapi", "node_modules")
+LEFT_OUT = shutil.ignore_patterns(".*", "openapi", "node_modules")
 
 
 @pytest.fixture(scope="module")

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -29,37 +30,45 @@ PRISM = CACHE / "node_modules/@stoplight/prism-cli/dist/index.js"
 PICTURE = "https://flows.example.com/m/0123abcd.png"
 
 
-class Mock(NamedTuple):
-    provider: str
-    url: str
+PROVIDERS = ("bandwidth", "twilio", "telnyx")
 
 
-def whole_paths(provider: str) -> dict[str, Any]:
-    """The description with the server's own path in front of each: Prism leaves it out, and our senders do not.
+def whole_paths() -> dict[str, Any]:
+    """The three descriptions as one, with the server's own path in front of each: Prism leaves it out, and our senders do not.
 
     Without `callbacks`: the mock would post nonsense to an address that is not there.
     """
-    spec = json.loads(json.dumps(document(provider)))
     whole: dict[str, Any] = {}
-    for path, item in spec["paths"].items():
-        servers = item.pop("servers", None) or spec["servers"]
-        whole[urlsplit(servers[0]["url"]).path.rstrip("/") + path] = item
-        for operation in item.values():
-            if isinstance(operation, dict):
-                operation.pop("callbacks", None)
-    spec["paths"], spec["servers"] = whole, [{"url": "/"}]
-    return spec  # type: ignore[no-any-return]
+    components: dict[str, dict[str, Any]] = {}
+    for provider in PROVIDERS:
+        text = re.sub(r'"#/components/(\w+)/', rf'"#/components/\1/{provider}.', json.dumps(document(provider)))
+        spec = json.loads(text)
+        for section, named in spec["components"].items():
+            components.setdefault(section, {}).update({f"{provider}.{name}": each for name, each in named.items()})
+        for path, item in spec["paths"].items():
+            servers = item.pop("servers", None) or spec["servers"]
+            whole[urlsplit(servers[0]["url"]).path.rstrip("/") + path] = item
+            for operation in item.values():
+                if isinstance(operation, dict):
+                    operation.pop("callbacks", None)
+                    either = operation.get("security", spec["security"])
+                    operation["security"] = [
+                        {f"{provider}.{name}": scopes for name, scopes in each.items()} for each in either
+                    ]
+    info = {"title": "Three providers", "version": "1"}
+    return {"openapi": "3.0.3", "info": info, "servers": [{"url": "/"}], "paths": whole, "components": components}
 
 
-@pytest.fixture(scope="module", params=["bandwidth", "twilio", "telnyx"])
-def mock(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mock]:
+@pytest.fixture(scope="module")
+def mock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Its address; to start it takes two seconds of CPU."""
     node = shutil.which("node")
     if node is None or not PRISM.exists():
         if os.environ.get("LEADOFF_REQUIRE_NODE"):
             pytest.fail(f"{PRISM} is missing: .ci/run installs it")
         pytest.skip("needs node and Prism (tests/senders/prism/package.json)")
     file = tmp_path_factory.mktemp("prism") / "api.json"
-    file.write_text(json.dumps(whole_paths(request.param)))
+    file.write_text(json.dumps(whole_paths()))
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     command = [node, str(PRISM), "mock", "-h", "127.0.0.1", "-p", str(port), str(file), "--errors"]
@@ -72,24 +81,26 @@ def mock(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
                 break
         else:
             pytest.fail("".join(said))
-        yield Mock(request.param, f"http://127.0.0.1:{port}")
+        yield f"http://127.0.0.1:{port}"
         prism.kill()
 
 
-def sender_at(mock: Mock) -> ProviderSender:
+def sender_at(mock: str, provider: str) -> ProviderSender:
     """Prism takes no password with a colon in it; Bandwidth does."""
-    changes = {"PASSWORD": "no-colon-in-it"} if mock.provider == "bandwidth" else {}
-    return make(mock.provider, mock.url, env=environ(mock.provider, **changes))
+    changes = {"PASSWORD": "no-colon-in-it"} if provider == "bandwidth" else {}
+    return make(provider, mock, env=environ(provider, **changes))
 
 
-def test_an_sms_and_an_mms_are_accepted(mock: Mock) -> None:
-    with closing(sender_at(mock)) as sender:
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_an_sms_and_an_mms_are_accepted(mock: str, provider: str) -> None:
+    with closing(sender_at(mock, provider)) as sender:
         for message in (outgoing(key="1-2-3"), outgoing(key="1-2-4", media_url=PICTURE)):
             assert sender.send(message).provider_id
 
 
-def test_a_wrong_message_is_refused(mock: Mock) -> None:
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a_wrong_message_is_refused(mock: str, provider: str) -> None:
     """So the mock looks at what it is sent."""
     broken = outgoing(key="1-2-3")._replace(media_url="no address at all")
-    with closing(sender_at(mock)) as sender, pytest.raises((SendRejected, SendDeferred)):
+    with closing(sender_at(mock, provider)) as sender, pytest.raises((SendRejected, SendDeferred)):
         sender.send(broken)

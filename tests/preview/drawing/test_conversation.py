@@ -44,9 +44,11 @@ def amount(colour: tuple[int, ...], picture: Image.Image) -> int:
     return near(colour, picture).histogram()[255]
 
 
-def image_file(kind: str = "PNG", size: tuple[int, int] = (400, 500), colour: str = "#30A050") -> bytes:
+def image_file(
+    kind: str = "PNG", size: tuple[int, int] = (400, 500), colour: str = "#30A050", mode: str = "RGB"
+) -> bytes:
     out = BytesIO()
-    Image.new("RGB", size, colour).save(out, kind)
+    Image.new(mode, size, colour).save(out, kind)
     return out.getvalue()
 
 
@@ -100,7 +102,7 @@ def test_pictures_shrink_before_anything_scrolls_away() -> None:
         lambda: b"no picture",
         lambda: image_file()[:200],
         lambda: image_file("BMP"),
-        lambda: image_file("PNG", (8_000, 7_000)),
+        lambda: image_file("PNG", (8_000, 7_000), mode="1", colour="white"),
     ],
 )
 def test_what_is_no_picture_we_send_becomes_an_empty_frame(data: Callable[[], bytes]) -> None:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from engine.deploy.project_files import open_regular
-from engine.deploy.read_project import read_and_check, read_project
+from engine.deploy.read_project import read_project
 from engine.errors import UsageError
-from engine.language.check import check
+from engine.language.check import ProjectFiles, check, flow_file, is_flow_file
 from engine.language.source import strict_yaml
 from engine.language.values.moments import parse_moment
 from engine.preview.every_branch.every_branch import EveryBranch, every_branch
@@ -70,11 +70,6 @@ steps:
 """
 
 
-@cache
-def stage_of(name: str) -> Stage:
-    return Stage(read_and_check(PROJECTS[name], registry()))
-
-
 def saved(found: EveryBranch) -> list[Saved]:
     return [
         Saved(
@@ -85,11 +80,19 @@ def saved(found: EveryBranch) -> list[Saved]:
     ]  # fmt: skip
 
 
-def passes(folder: Path, files: Mapping[str, str], flow: str) -> str:
+def read(project: str, flow: str) -> ProjectFiles:
+    """A template stands alone, and what the other sixteen say is no matter; the flows of the shop know one another."""
+    whole = read_project(PROJECTS[project])
+    own = flow_file(whole.files, flow)
+    kept = {path: text for path, text in whole.files.items() if path == own or not is_flow_file(path)}
+    return whole._replace(files=kept) if project == "flows" else whole
+
+
+def passes(project: str, files: Mapping[str, str], flow: str) -> str:
     """That the file of tests has no finding and all its tests pass; the table of coverage."""
-    read = read_project(folder)
+    folder, there = PROJECTS[project], read(project, flow)
     checked = check(
-        read._replace(files={**read.files, **{path: text.encode() for path, text in files.items()}}), registry()
+        there._replace(files={**there.files, **{path: text.encode() for path, text in files.items()}}), registry()
     )
     assert [each for each in checked.findings if each.severity == "error" or each.file.endswith(".test.yaml")] == []
     tally, stage = Tally(), Stage(checked)
@@ -101,10 +104,10 @@ def passes(folder: Path, files: Mapping[str, str], flow: str) -> str:
 
 @pytest.mark.parametrize(("project", "flow"), FLOWS)
 def test_the_tests_of_a_template_are_written_by_the_machine_pass_and_reach_everything(project: str, flow: str) -> None:
-    found = every_branch(stage_of(project), flow, START)
+    found = every_branch(Stage(check(read(project, flow), registry())), flow, START)
     text = with_tests(flow, saved(found), COMMENT, None)
     path = f"{'' if project == 'flows' else 'flows/'}{flow}.test.yaml"
-    assert "= 100 %" in passes(PROJECTS[project], {path: text}, flow)
+    assert "= 100 %" in passes(project, {path: text}, flow)
 
 
 def test_there_are_flows_to_try() -> None:
@@ -114,10 +117,10 @@ def test_there_are_flows_to_try() -> None:
 @pytest.fixture(scope="module")
 def hard() -> Stage:
     """The shop with a flow that asks everything."""
-    read = read_project(PROJECTS["shop"])
-    project = read.files["leadoff.yaml"].decode() + "segments: {fans: {contact: {tags: {has: fan}}}}\n"
-    files = {**read.files, "leadoff.yaml": project.encode(), "flows/hard.yaml": HARD.encode()}
-    checked = check(read._replace(files=files), registry())
+    there = read_project(PROJECTS["shop"])
+    project = there.files["leadoff.yaml"].decode() + "segments: {fans: {contact: {tags: {has: fan}}}}\n"
+    files = {**there.files, "leadoff.yaml": project.encode(), "flows/hard.yaml": HARD.encode()}
+    checked = check(there._replace(files=files), registry())
     assert checked.ok, [each for each in checked.findings if each.severity == "error"]
     return Stage(checked)
 
@@ -140,17 +143,17 @@ def test_fields_data_clicks_replies_clocks_and_draws_are_chosen_so_that_they_fit
         "flows/hard.yaml": HARD,
         "flows/hard.test.yaml": text,
     }
-    assert "= 100 %" in passes(PROJECTS["shop"], files, "hard")
+    assert "= 100 %" in passes("shop", files, "hard")
 
 
 def test_what_no_story_reaches_is_said(hard: Stage) -> None:
     impossible = HARD.replace(
         "if: {all: [{clicked", "if: {all: [{contact: {orders: {above: 5, below: 3}}}, {clicked"
     ).replace("flow: hard", "flow: hard")
-    read = read_project(PROJECTS["shop"])
-    project = read.files["leadoff.yaml"].decode() + "segments: {fans: {contact: {tags: {has: fan}}}}\n"
+    there = read_project(PROJECTS["shop"])
+    project = there.files["leadoff.yaml"].decode() + "segments: {fans: {contact: {tags: {has: fan}}}}\n"
     checked = check(
-        read._replace(files={**read.files, "leadoff.yaml": project.encode(), "flows/hard.yaml": impossible.encode()}),
+        there._replace(files={**there.files, "leadoff.yaml": project.encode(), "flows/hard.yaml": impossible.encode()}),
         registry(),
     )
     found = every_branch(Stage(checked._replace(findings=())), "hard", START)
@@ -206,18 +209,18 @@ steps:
 
 
 def test_a_link_to_a_value_leads_to_a_made_up_address_that_is_allowed_and_is_clicked() -> None:
-    read = read_project(PROJECTS["shop"])
+    there = read_project(PROJECTS["shop"])
     project = (
-        read.files["leadoff.yaml"]
+        there.files["leadoff.yaml"]
         .decode()
         .replace("{list: text}", "{list: text}\n  cart.left: {cart_url: {type: url, required: true}}")
     )
     files = {"leadoff.yaml": project, "flows/carts.yaml": CARTS}
-    checked = check(read._replace(files={path: text.encode() for path, text in files.items()}), registry())
+    checked = check(there._replace(files={path: text.encode() for path, text in files.items()}), registry())
     assert checked.ok, [each for each in checked.findings if each.severity == "error"]
     found = every_branch(Stage(checked), "carts", START)
     text = with_tests("carts", saved(found), COMMENT, None)
     assert "https://acme.example/item" in text
     assert "clicked: event.cart_url" in text
     assert "{{ short(event.cart_url) }}" in text
-    assert "= 100 %" in passes(PROJECTS["shop"], {**files, "flows/carts.test.yaml": text}, "carts")
+    assert "= 100 %" in passes("shop", {**files, "flows/carts.test.yaml": text}, "carts")
