@@ -113,6 +113,7 @@ def _reel(image: ImageFile.ImageFile, frames: int) -> Reel:
 
 def _search(reel: Reel, limit: int, share: float) -> Tried:
     """The best that fits among a few tries. `share`: of the bytes that may stay, guessed from the file."""
+    tried: Tried | None = None
     below, above, spent = None, 1.0, 0
     share = 1.0 if share > 0.3 else share
     for _ in range(TRIES):
@@ -120,7 +121,8 @@ def _search(reel: Reel, limit: int, share: float) -> Tried:
         spent += plan.size[0] * plan.size[1] * ceil(len(reel.frames) / plan.step)
         if spent > TRIED:
             break
-        tried = Tried(share, plan, _encoded(reel, plan))
+        data = tried.data if tried is not None and tried.plan == plan else _encoded(reel, plan)
+        tried = Tried(share, plan, data)
         guess = share * AIM * limit / len(tried.data)
         if len(tried.data) <= limit:
             below = tried

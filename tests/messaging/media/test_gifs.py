@@ -67,10 +67,10 @@ def test_comments_go_and_nothing_else_does() -> None:
 
 
 def test_a_film_that_is_too_heavy_keeps_moving_for_as_long() -> None:
-    data = gif(noisy_frames(24, (240, 180)), [70 + 10 * (n % 4) for n in range(24)], loop=0)
+    data = gif(noisy_frames(16, (200, 150)), [70 + 10 * (n % 4) for n in range(16)], loop=0)
     found = moving(data, len(data) // 8)
     assert found.info.bytes > len(data) // 8 * 0.5  # the room is used
-    assert 6 <= found.frames < 24 and 160 <= found.info.width < 240
+    assert 6 <= found.frames < 16 and 160 <= found.info.width < 200
     assert all(any(word in each for each in found.actions) for word in ("frame kept", "colours", "made smaller"))
     assert read(found.data).info["loop"] == 0
 

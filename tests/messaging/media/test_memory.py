@@ -38,10 +38,13 @@ def drawn(width: int, height: int, mode: str = "RGB") -> Image.Image:
 
 
 def film(count: int, width: int, height: int, mode: str = "RGB") -> list[Image.Image]:
-    frames = [Image.new("RGB", (width, height), "white") for _ in range(count)]
+    white, red = (0, 1) if mode == "P" else ("white", "red")
+    frames = [Image.new(mode, (width, height), white) for _ in range(count)]
     for n, frame in enumerate(frames):
-        frame.paste("red", (n * 10, n * 10, n * 10 + 400, n * 10 + 400))
-    return [frame.convert(mode) for frame in frames]
+        frame.paste(red, (n * 10, n * 10, n * 10 + 400, n * 10 + 400))
+        if mode == "P":
+            frame.putpalette([255, 255, 255, 255, 0, 0])
+    return frames
 
 
 def saved(image: Image.Image | list[Image.Image], kind: str, **options: object) -> bytes:
