@@ -186,40 +186,48 @@ def shop(**segments: Any) -> Project:
     )
 
 
-@settings(max_examples=examples(400))
-@given(people, leaves, two, conditions)
+@settings(max_examples=examples(180))
+@given(people, leaves, two, conditions, happened)
 @example(
     [Who("US", "UTC", {"tier": 0.30000000000000004}, [])],
     {"contact": {"tier": 0.3}},
     [{"segment": "one"}],
     {"segment": "two"},
+    {"happened": {"event": "order.placed"}},
 )
 @example(
-    [Who("US", "UTC", {}, [])], {"contact": {"tier": {"not": "a"}}}, {"not": {"segment": "one"}}, {"segment": "two"}
+    [Who("US", "UTC", {}, [])],
+    {"contact": {"tier": {"not": "a"}}},
+    {"not": {"segment": "one"}},
+    {"segment": "two"},
+    {"happened": {"event": "order.placed"}},
 )
-def test_sql_and_closures_agree(sqlite: Database, people: list[Who], one: Any, two: Any, asked: Any) -> None:
-    _agree(sqlite, people, one, two, asked)
-
-
-@settings(max_examples=examples(100))
-@given(people, leaves, two, conditions)
-def test_sql_and_closures_agree_on_postgresql(
-    postgres_database: Database, people: list[Who], one: Any, two: Any, asked: Any
+def test_sql_and_closures_agree(
+    sqlite: Database, people: list[Who], one: Any, two: Any, asked: Any, happened: Any
 ) -> None:
-    _agree(postgres_database, people, one, two, asked)
+    _agree(sqlite, people, one=one, two=two, asked=asked, happened=happened)
 
 
-def _agree(database: Database, people: list[Who], one: Any, two: Any, asked: Any) -> None:
-    project = shop(one=one, two=two, asked=asked)
-    condition = project.segments["asked"]
+@settings(max_examples=examples(50))
+@given(people, leaves, two, conditions, happened)
+def test_sql_and_closures_agree_on_postgresql(
+    postgres_database: Database, people: list[Who], one: Any, two: Any, asked: Any, happened: Any
+) -> None:
+    _agree(postgres_database, people, one=one, two=two, asked=asked, happened=happened)
+
+
+def _agree(database: Database, people: list[Who], **segments: Any) -> None:
+    """For each segment: to make people up takes longer than to ask about them."""
+    project = shop(**segments)
     with undone(database) as db:  # nothing stays for the next example
         ids = known(db, people)
-        expected = by_closure(db, project, "asked", ids)
-        assert audience.members(db, condition, project, NOW) == expected
-        assert audience.count(db, condition, project, NOW) == len(expected)
-        assert audience.is_member(db, ids[:2], condition, project, NOW) == set(expected) & set(ids[:2])
-        others = audience.members(db, Condition({"not": {"segment": "asked"}}), project, NOW)
-        assert sorted([*others, *expected]) == ids, "`not` is the exact complement"
+        for name, condition in project.segments.items():
+            expected = by_closure(db, project, name, ids)
+            assert audience.members(db, condition, project, NOW) == expected, name
+            assert audience.count(db, condition, project, NOW) == len(expected), name
+            assert audience.is_member(db, ids[:2], condition, project, NOW) == set(expected) & set(ids[:2]), name
+            others = audience.members(db, Condition({"not": {"segment": name}}), project, NOW)
+            assert sorted([*others, *expected]) == ids, f"`not` is the exact complement of {name}"
 
 
 VALUES: tuple[Any, ...] = (
@@ -276,6 +284,27 @@ def test_every_operator_agrees_on_every_kind_of_value(database: Database, operat
                 for name, condition in project.segments.items():
                     expected = by_closure(db, project, name, ids)
                     assert audience.members(db, condition, project, NOW) == expected, (name, condition)
+
+
+WITHIN = {"90m": 90 * 60_000, "1d": DAY, "36h": 36 * HOUR, "1d12h": 36 * HOUR, "2d": 2 * DAY, "1w": 7 * DAY}
+
+
+def test_happenings_agree_at_every_edge(database: Database) -> None:
+    """As many of them as are asked for, one less and one more, at the first and the last instant and beside them."""
+    edges = sorted({NOW + by - length for by in (-1, 0, 1) for length in (0, *WITHIN.values())})
+    people = [Who("US", "UTC", {}, [("order.placed", at, {}, EVENT)] * count) for at in edges for count in range(1, 5)]
+    asked = {
+        f"in-{within}-{least}": {"happened": {"event": "order.placed", "at_least": least} | length}
+        for within, length in (("ever", dict[str, Any]()), *((within, {"within": within}) for within in WITHIN))
+        for least in (1, 2, 3)
+    }
+    project = shop(**asked)
+    with undone(database) as db:
+        ids = known(db, people)
+        for name, condition in project.segments.items():
+            expected = by_closure(db, project, name, ids)
+            assert 0 < len(expected) < len(ids), name
+            assert audience.members(db, condition, project, NOW) == expected, name
 
 
 def test_days_are_counted_by_the_calendar_of_each_contact(database: Database) -> None:
