@@ -10,7 +10,7 @@ import pytest
 from hypothesis import settings
 
 import tests.exploration  # noqa: F401 (it registers the profiles; `--hypothesis-profile deep` comes later and wins)
-from tests import databases, postgres_server
+from tests import databases, fitted_once, postgres_server
 
 ROOT = Path(__file__).parent
 LONG = tuple(
@@ -30,6 +30,7 @@ LONG = tuple(
 settings.load_profile("gate")
 databases.wait_for_no_disk()
 databases.copy_tables()
+fitted_once.install()
 gc.disable()  # until all is collected
 
 

@@ -130,7 +130,7 @@ def main() -> None:
     from engine.cli import run
     from engine.cli.root import COMMANDS, load
     from engine.senders.http_exchange import tls_context
-    from tests import databases
+    from tests import databases, fitted_once
 
     for name in COMMANDS:
         load(name)
@@ -142,6 +142,7 @@ def main() -> None:
     ):  # FastAPI loads the last one for its routes
         import_module(name)
     tls_context()
+    fitted_once.install()
     warm_up()
     databases.wait_for_no_disk()
     databases.copy_tables()
