@@ -413,11 +413,18 @@ def site() -> Site:
     """The place in the store whose statement is being run; elsewhere, where it is a test's."""
     frame: types.FrameType | None = sys._getframe(1)
     while frame is not None:
-        file = Path(frame.f_code.co_filename)
-        if file.is_relative_to(STORE) and file.name != "sql.py" and file.parent.name not in OTHERS:
-            return Site(str(file.relative_to(STORE)), frame.f_lineno)
+        if file := _of_a_statement(frame.f_code.co_filename):
+            return Site(file, frame.f_lineno)
         frame = frame.f_back
     return Site("", 0)
+
+
+@cache
+def _of_a_statement(name: str) -> str | None:
+    """The name within the store of a file whose statements are looked for."""
+    file = Path(name)
+    is_one = file.is_relative_to(STORE) and file.name != "sql.py" and file.parent.name not in OTHERS
+    return str(file.relative_to(STORE)) if is_one else None
 
 
 @cache

@@ -54,15 +54,22 @@ class Late(Edited):
     def __init__(self, seed: int) -> None:
         self.late = random.Random(seed)
         self.caught: Counter[str] = Counter()
+        self.then: tuple[object, MemoryDatabase] | None = None
         super().__init__(seed)
 
     def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-        then = MemoryDatabase(self.database.image())
-        finish(then, self.clock.now)
-        with then.reading() as db:
-            found = db.execute(sql, values).fetchall()
-        then.close()
-        return found
+        with self.carried_over().reading() as db:
+            return db.execute(sql, values).fetchall()
+
+    def carried_over(self) -> MemoryDatabase:
+        """A copy in which all are; the same one until something is written or the clock goes on."""
+        now = self.database._connection.total_changes, self.clock.now()
+        if self.then is None or self.then[0] != now:
+            if self.then is not None:
+                self.then[1].close()
+            self.then = now, MemoryDatabase(self.database.image())
+            finish(self.then[1], self.clock.now)
+        return self.then[1]
 
     def is_under_way(self) -> bool:
         with self.database.reading() as db:
