@@ -1,4 +1,4 @@
-"""A process that dies at a chosen statement, as by a power cut. `deaths` runs a script by `python -c`; the rest is for the script."""
+"""A process that dies at a chosen statement, as by a power cut. `deaths` runs a script as `python -c` does; the rest is for the script."""
 
 from __future__ import annotations
 
@@ -19,8 +19,10 @@ from engine.store.sqlite.connection import SqliteConnection
 from engine.store.sqlite.database import SqliteDatabase
 from engine.workspace import DEFAULT_DATABASE
 from tests import databases
+from tests.fork_server import leadoff
 
 ROOT = Path(__file__).parents[1]
+BEFORE = "import sys\nfrom engine.store import migrations\nfrom tests import databases\nmigrations.upgrade = databases.make_tables\n"
 _left = [0]
 
 
@@ -80,7 +82,10 @@ def die_at_each(numbers: Iterable[int], act: Callable[[int], object]) -> None:
 
 def deaths(script: str, *values: object) -> Iterator[int]:
     """The numbers of `die_at_each` at which it has died, in a script with these arguments. The next one dies when it is asked for."""
-    command = [sys.executable, "-c", script, *map(str, values)]
+    argv = ["-c", *map(str, values)]
+    # All that it needs is imported, and no child has to; a database without tables gets them statement by statement.
+    script = f"{BEFORE}sys.argv = {argv}\n{script}\nsys.exit()\n"
+    command = [*leadoff(), "-c", script]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
         assert process.stdin is not None and process.stdout is not None
         for line in process.stdout:
