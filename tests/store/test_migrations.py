@@ -114,7 +114,6 @@ from engine.store import migrations
 from tests.dying import Dying, die_at_each
 
 root = Path(sys.argv[1])
-migrations.upgrade(Dying(root / "alive.db"))  # what it imports is then loaded once, and not by each child
 die_at_each(range(1, 200, 7), lambda number: migrations.upgrade(Dying(root / f"{number}.db")))
 """
 

@@ -264,7 +264,6 @@ def act(number):
     else:
         backup.restore("sqlite:///leadoff.db", folder, root / "backup.db", 2_000_000_000_000, lambda count: None)
 
-act("alive")  # what it imports is then loaded once, and not by each child
 die_at_each(range(1, 400, 2), act)
 """
 
