@@ -8,15 +8,20 @@ than a test.
 
 from __future__ import annotations
 
+import atexit
 import os
 import re
 import shlex
 import shutil
 import subprocess
+import tempfile
 import time
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 
+from engine.deploy.read_project import read_and_check
+from engine.registry import registry
 from tests import morning
 from tests.docs.pages import SHOP_FOLDER
 from tests.fork_server import leadoff
@@ -59,12 +64,23 @@ def said(shown: list[str], printed: str) -> str | None:
     return None
 
 
+@cache
+def shop_files() -> Path:
+    """The shop, and its pictures as `check` keeps them: made once in this process, to be copied."""
+    folder = Path(tempfile.mkdtemp())
+    atexit.register(shutil.rmtree, folder)
+    left_out = shutil.ignore_patterns(".leadoff", "*.png", "README.md")
+    shop = Path(shutil.copytree(SHOP_FOLDER, folder / "shop", ignore=left_out))
+    assert read_and_check(shop, registry()).ok
+    return shop
+
+
 class Shell:
     """`with Shell(folder) as shell:` the folder holds a copy of the shop."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        shutil.copytree(SHOP_FOLDER, folder / "shop", ignore=shutil.ignore_patterns(".leadoff", "*.png", "README.md"))
+        shutil.copytree(shop_files(), folder / "shop")
         command = folder / "bin/leadoff"
         command.parent.mkdir()
         command.write_text(WRAPPER.format(leadoff=shlex.join(leadoff())))

@@ -18,6 +18,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from tests import morning
+from tests.docs.shell import shop_files
 from tests.fork_server import leadoff
 from tests.server.stage import Stage, phone, until
 
@@ -99,9 +100,7 @@ def committed(folder: Path) -> Path:
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Path:
-    folder = tmp_path / "shop"
-    shutil.copytree(ROOT / "examples/shop", folder, ignore=shutil.ignore_patterns(".leadoff", "*.png", "README.md"))
-    return committed(folder)
+    return committed(shutil.copytree(shop_files(), tmp_path / "shop"))
 
 
 def test_a_good_pull_request_passes_and_its_plan_is_a_comment(tmp_path: Path, shop: Path) -> None:
