@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import logging
 import re
+import selectors
 import socket
 import struct
 import sys
@@ -50,12 +51,29 @@ class Listener(ThreadingMixIn, TCPServer):
         self.stopping = threading.Event()
         self._lock = threading.Lock()
         self._open: dict[socket.socket, threading.Thread] = {}
+        self._ended, self._end = socket.socketpair()
         super().__init__(address, Handler, bind_and_activate=False)
         try:
             self.server_bind()
         except OSError:
             self.server_close()
             raise
+
+    def serve(self) -> None:
+        """Until `end`. It wakes for a connection alone, where serve_forever() would look every so often whether to end."""
+        with selectors.DefaultSelector() as ready:
+            ready.register(self, selectors.EVENT_READ)
+            ready.register(self._ended, selectors.EVENT_READ)
+            while all(key.fileobj is self for key, _ in ready.select()):
+                self.handle_request()
+
+    def end(self) -> None:
+        self._end.send(b"0")
+
+    def server_close(self) -> None:
+        super().server_close()
+        self._ended.close()
+        self._end.close()
 
     def entered(self, connection: socket.socket) -> None:
         with self._lock:

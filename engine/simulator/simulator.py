@@ -96,9 +96,7 @@ class Simulator(Provider):
     def resume_listening(self) -> None:
         assert self._listener is not None
         self._listener.server_activate()
-        self._thread = threading.Thread(
-            target=self._listener.serve_forever, args=(0.02,), name="simulator", daemon=True
-        )
+        self._thread = threading.Thread(target=self._listener.serve, name="simulator", daemon=True)
         self._thread.start()
 
     def _bind(self) -> None:
@@ -113,7 +111,7 @@ class Simulator(Provider):
         if self._listener is None:
             return
         if self._thread is not None:
-            self._listener.shutdown()
+            self._listener.end()
             self._thread.join()
         self._listener.hang_up()
         self._listener.server_close()
