@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from calendar import isleap
 from collections.abc import Iterator
+from copy import copy
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 from cronsim import CronSim
@@ -88,14 +90,27 @@ def _walls_from(rule: Rule, wall: int) -> Iterator[int]:
     """Later ones than `wall`, in order; a single one is given as it is, since it may lie in a gap or a repeated hour."""
     if isinstance(rule, Once):
         return iter((rule.wall,))
-    return map(_wall, CronSim(rule.text, _naive(wall)))
+    return map(_wall, _moments(rule, _naive(wall)))
 
 
 def _walls_back(rule: Rule, wall: int) -> Iterator[int]:
     """Those up to `wall`, the latest first."""
     if isinstance(rule, Once):
         return iter((rule.wall,))
-    return map(_wall, CronSim(rule.text, _naive(wall).replace(microsecond=0) + SECOND, reverse=True))
+    return map(_wall, _moments(rule, _naive(wall) + SECOND, reverse=True))
+
+
+def _moments(rule: Cron, start: datetime, reverse: bool = False) -> CronSim:
+    """Those on one side of `start`, which is taken in whole seconds; the nearest first."""
+    found = copy(_read(rule.text, reverse))
+    found.dt = start.replace(microsecond=0)
+    return found
+
+
+@lru_cache(maxsize=1_000)
+def _read(text: str, reverse: bool) -> CronSim:
+    """To read a rule takes longer than to find a moment."""
+    return CronSim(text, _EPOCH, reverse)
 
 
 def _naive(wall: int) -> datetime:
