@@ -23,8 +23,6 @@ from engine.store import deployments
 from tests.messaging.media.drawn import gif, noisy_frames, photo, place_and_side, screenshot, stored
 from tests.world import ADA, PROJECT, World
 
-pytestmark = pytest.mark.usefixtures("each_database")
-
 HEAD = "flow: hello\nlanguage: 1\ntrigger: {event: list.joined}\nsteps:\n"
 FLOW = HEAD + "  - {id: one, sms: {text: One, image: media/big.jpg, otherwise: text}}\n"
 COLLAGE = HEAD + "  - {id: one, sms: {text: One, collage: [media/big.jpg, media/page.png], otherwise: text}}\n"
@@ -53,6 +51,7 @@ def codes(project: Path) -> list[str]:
     ]
 
 
+@pytest.mark.usefixtures("each_database")
 def test_what_is_deployed_is_the_fitted_picture(tmp_path: Path) -> None:
     (tmp_path / "media").mkdir()
     (tmp_path / "media/big.jpg").write_bytes(BIG)
@@ -66,6 +65,7 @@ def test_what_is_deployed_is_the_fitted_picture(tmp_path: Path) -> None:
         assert b"Exif" not in wanted.data and b"home" not in wanted.data
 
 
+@pytest.mark.usefixtures("each_database")
 def test_a_collage_is_sent_as_one_picture(tmp_path: Path) -> None:
     (tmp_path / "media").mkdir()
     (tmp_path / "media/big.jpg").write_bytes(BIG)
@@ -107,6 +107,7 @@ def test_a_damaged_picture_stands_in_the_way_of_a_deployment(project: Path) -> N
     assert codes(project) == ["LO602 steps[0].sms.image"]
 
 
+@pytest.mark.usefixtures("each_database")
 def test_a_deployment_of_before_can_still_be_read(tmp_path: Path) -> None:
     with World(tmp_path, HEAD + "  - {id: one, sms: {text: One, image: media/hero.png, otherwise: text}}\n") as world:
         with world.app.database.reading() as db:

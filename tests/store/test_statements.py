@@ -9,11 +9,12 @@ from functools import lru_cache
 
 import pytest
 
-from docs.rooms import FILES, parsed
+from docs.rooms import FILES, ROOT, parsed
 
 STATEMENT = re.compile(
     r"\s*(SELECT|INSERT|REPLACE INTO|UPDATE \w+ SET|DELETE FROM|PRAGMA|WITH \w+|BEGIN|COMMIT|ROLLBACK|VACUUM)\b(?!:)"
 )
+MAY_BE = re.compile(r"SELECT|INSERT|REPLACE|UPDATE|DELETE|PRAGMA|WITH|BEGIN|COMMIT|ROLLBACK|VACUUM|execute")
 WRITES = re.compile(r"\b(INSERT (OR \w+ )?INTO|UPDATE \w+ SET|DELETE FROM|REPLACE INTO)\b")
 
 
@@ -43,7 +44,8 @@ def runs(tree: ast.Module) -> Iterator[int]:
 
 def test_sql_is_in_the_store_alone() -> None:
     outside = [path for path in FILES if not path.startswith("engine/store/")]
-    assert {path: lines for path in outside if (lines := sql_in(parsed(path)))} == {}
+    suspected = [path for path in outside if MAY_BE.search((ROOT / path).read_text("utf-8"))]  # to parse takes longer
+    assert {path: lines for path in suspected if (lines := sql_in(parsed(path)))} == {}
 
 
 def test_queries_change_nothing() -> None:
