@@ -203,7 +203,8 @@ class Sms(Block):
         found, note = ctx.facts.picture(name), Noted(ctx.step, "waits for its picture")
         if found is None or found.is_asked_again(ctx.now):
             return Wait(ctx.now + LOOK_MS, origin=HOLD, effects=(FetchPicture(name), note))
-        if found.is_awaited and abs(ctx.now - found.asked_at) < PICTURE_MS:  # far before it: lost time after a restore
+        # Asked for long after now: in time that a restore has lost, of which this message was perhaps a part. It is not waited for.
+        if found.is_awaited and abs(ctx.now - found.asked_at) < PICTURE_MS:
             return Wait(ctx.now + LOOK_MS, origin=HOLD, effects=() if ctx.due else (note,))
         return None
 
