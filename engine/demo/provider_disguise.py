@@ -2,35 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
-
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 from engine.deploy.project_files import PROJECT_FILE
+from engine.language.diagnostics.findings import Loc
+from engine.language.source import strict_yaml
+from engine.language.source.source_map import Range
+from engine.language.source.strict_yaml import Document
 from engine.messaging.credentials import variable
 from engine.senders.simulator_token import ACCOUNT
 from engine.simulator import Application, Simulator
 from engine.simulator.accounts import BANDWIDTH_USER, accounts, credentials
 
 
-def read(folder: Path) -> Any:
-    """The project's file with its comments; None where it cannot be read: `check` reports why."""
-    yaml = YAML()
-    yaml.preserve_quotes = True
-    try:
-        return yaml.load(folder / PROJECT_FILE)
-    except (YAMLError, OSError, UnicodeDecodeError):
-        return None
-
-
-def names(project: Any) -> list[str]:
-    """The names of the project's senders; none where there is no list of them."""
-    senders = project.get("senders") if isinstance(project, dict) else None
+def names(folder: Path) -> list[str]:
+    """The names of the project's senders; none where its file cannot be read: `check` reports why."""
+    data = _read(folder).data
+    senders = data.get("senders") if isinstance(data, dict) else None
     named = senders.items() if isinstance(senders, dict) else ()
-    return [str(name) for name, sender in named if isinstance(sender, dict)]
+    return [name for name, sender in named if isinstance(sender, dict)]
 
 
 def simulator(api: str, senders: Iterable[str], url: str, token: str, now: Callable[[], int]) -> Simulator:
@@ -42,11 +33,35 @@ def simulator(api: str, senders: Iterable[str], url: str, token: str, now: Calla
     return Simulator(accounts=known, callback_url=first, applications=applications, api=api, now=now)
 
 
-def rewrite(folder: Path, project: Any, api: str, base_url: str) -> None:
-    """Each sender of the project as it was read speaks `api` to `base_url` from now on."""
-    for name in names(project):
-        project["senders"][name] |= {"provider": api, "base_url": base_url}
-    YAML().dump(project, folder / PROJECT_FILE)
+def rewrite(folder: Path, api: str, senders: Iterable[str], base_url: str) -> None:
+    """Each of these senders speaks `api` to `base_url` from now on; nothing else of the file changes."""
+    document = _read(folder)
+    changes = [change for name in senders for change in _changes(document, ("senders", name), api, base_url)]
+    text = document.source
+    for (start, end), written in sorted(changes, reverse=True):
+        text = text[:start] + written + text[end:]
+    (folder / PROJECT_FILE).write_text(text, "utf-8")
+
+
+def _changes(document: Document, sender: Loc, api: str, base_url: str) -> Iterator[tuple[Range, str]]:
+    """What stands where from now on."""
+    text, keys, values = document.source, document.marks.keys, document.marks.values
+    provider, url = (*sender, "provider"), (*sender, "base_url")
+    if url in values:
+        yield values[url], base_url
+    if provider not in values:
+        return
+    start = keys[provider][0]
+    behind = ", " if text[values[sender][0]] == "{" else "\n" + " " * (start - text.rfind("\n", 0, start) - 1)
+    yield values[provider], api if url in values else f"{api}{behind}base_url: {base_url}"
+
+
+def _read(folder: Path) -> Document:
+    try:
+        raw = (folder / PROJECT_FILE).read_bytes()
+    except OSError:
+        raw = b""
+    return strict_yaml.read(PROJECT_FILE, raw)
 
 
 def environment(api: str, senders: Iterable[str], token: str, public_key: str) -> dict[str, str]:

@@ -48,13 +48,12 @@ class DemoWorld:
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         environ = {key: value for key, value in os.environ.items() if not key.startswith("LEADOFF_")}
         environ["LEADOFF_PUBLIC_URL"] = self.url
-        project = provider_disguise.read(folder)
-        names = provider_disguise.names(project)
+        names = provider_disguise.names(folder)
         token = new_token()
         self.simulator = provider_disguise.simulator(api, names, self.url, token, self.clock.now)
         self.simulator.start()
         if names:  # of any provider: no real phone is texted
-            provider_disguise.rewrite(folder, project, api, self.simulator.url)
+            provider_disguise.rewrite(folder, api, names, self.simulator.url)
             environ |= provider_disguise.environment(api, names, token, self.simulator.telnyx_public_key)
         self.app = App(folder, environ, self.clock)
         self.client = httpx.Client(verify=tls_context(), trust_env=False, follow_redirects=False, timeout=10.0)

@@ -70,7 +70,7 @@ def test_the_scratch_projects_credentials_open_the_simulator(
 def test_a_rewritten_project_is_the_same_but_for_its_senders(tmp_path: Path) -> None:
     folder = tmp_path / "project"
     copy_project(SHOP, folder)
-    provider_disguise.rewrite(folder, provider_disguise.read(folder), "simulator", "http://127.0.0.1:9009")
+    provider_disguise.rewrite(folder, "simulator", provider_disguise.names(folder), "http://127.0.0.1:9009")
     before, after = read_and_check(SHOP, registry()), read_and_check(folder, registry())
     assert before.project is not None
     assert after.project is not None
@@ -79,7 +79,28 @@ def test_a_rewritten_project_is_the_same_but_for_its_senders(tmp_path: Path) -> 
     assert after.project.model_copy(update={"senders": before.project.senders}) == before.project
 
 
+def test_of_a_file_only_the_providers_and_their_addresses_are_written_anew(tmp_path: Path) -> None:
+    """However an author has written them."""
+    (tmp_path / "leadoff.yaml").write_text(
+        "senders: # ours\n"
+        "  block:\n    provider: 'twilio'   # theirs\n    number: a\n"
+        "  named: {number: b, base_url: https://api.example, provider: telnyx}\n"
+        '  "last": {provider: "bandwidth"}\n'
+        "  lacking: {number: c}\n"
+        "brand:   Ä # kept\n"
+    )
+    provider_disguise.rewrite(tmp_path, "simulator", provider_disguise.names(tmp_path), "http://127.0.0.1:9")
+    assert (tmp_path / "leadoff.yaml").read_text() == (
+        "senders: # ours\n"
+        "  block:\n    provider: simulator\n    base_url: http://127.0.0.1:9   # theirs\n    number: a\n"
+        "  named: {number: b, base_url: http://127.0.0.1:9, provider: simulator}\n"
+        '  "last": {provider: simulator, base_url: http://127.0.0.1:9}\n'
+        "  lacking: {number: c}\n"
+        "brand:   Ä # kept\n"
+    )
+
+
 @pytest.mark.parametrize("text", ["", "[]", "senders: []", "senders: {main: twilio}", "a: [", "\x00"])
 def test_a_project_that_cannot_be_read_is_left_to_the_check(tmp_path: Path, text: str) -> None:
     (tmp_path / "leadoff.yaml").write_text(text, "utf-8")
-    assert provider_disguise.names(provider_disguise.read(tmp_path)) == []
+    assert provider_disguise.names(tmp_path) == []

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from engine.cli.shared import scaffold
 from engine.intake import inbound
+from engine.preview.worlds import sweeps
 from engine.senders.sender import InboundText
 from engine.store import contacts
 from engine.store.contacts import StoredContact
@@ -35,15 +36,21 @@ class Stage(World):
         self.through(until - self.clock.now())
 
     def through(self, after: int = 0) -> None:
-        """Let so much time go by: what is due is done when it is due, and what is written is sent."""
+        """Let so much time go by: what is due is done when it is due, and what is written is sent. Hours in which nobody comes
+        into a segment are passed over.
+        """
         until = self.clock.now() + after
         due = self.tick()
         self.send()
-        while due is not None and due <= until:
+        while due is not None and (due := self._next(due, until + 1)) <= until:
             due = self.tick(max(0, due - self.clock.now()))
             self.send()
         self.tick(until - self.clock.now())
         self.send()
+
+    def _next(self, due: int, before: int) -> int:
+        with self.app.database.reading() as db:
+            return sweeps.next_due(db, self.app.deployed(), due, before)
 
     def days(self, count: int) -> None:
         self.through(count * DAY)
