@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 from tests.lsp.client import Editor
-from tests.lsp.conftest import DROP, SHOP
+from tests.lsp.conftest import DROP
 
 
 @pytest.fixture(scope="module")
-def lasting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Editor]:
+def lasting(shop_files: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Editor]:
     """One server for many bad things, one after the other."""
     folder = tmp_path_factory.mktemp("bad") / "shop"
-    shutil.copytree(SHOP, folder, ignore=shutil.ignore_patterns(".leadoff"))
+    shutil.copytree(shop_files, folder)
     with Editor(folder) as editor:
         yield editor
 

@@ -16,9 +16,9 @@ TEST = "flows/spring-drop.test.yaml"
 
 
 @pytest.fixture(scope="module")
-def editor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Editor]:
+def editor(shop_files: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Editor]:
     folder = tmp_path_factory.mktemp("completion") / "shop"
-    shutil.copytree(SHOP, folder, ignore=shutil.ignore_patterns(".leadoff"))
+    shutil.copytree(shop_files, folder)
     with (folder / "leadoff.yaml").open("a") as file:
         file.write("segments: {vips: {contact: {loyalty_tier: vip}}}\n")
     project = (folder / "leadoff.yaml").read_text()

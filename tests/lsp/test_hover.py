@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
 from engine.language.diagnostics.explanations import explanation
 from tests.lsp.client import Editor
 from tests.lsp.conftest import DROP
+
+
+@pytest.fixture(scope="module")
+def editor(shop_files: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Editor]:
+    """One for all: each test opens the file as it is on the disk, and only asks."""
+    with Editor(Path(shutil.copytree(shop_files, tmp_path_factory.mktemp("hover") / "shop"))) as editor:
+        yield editor
 
 
 def test_a_text_says_what_it_costs(editor: Editor) -> None:
