@@ -7,6 +7,8 @@ they make up other input each time, twenty times as much, and what failed is kep
 from __future__ import annotations
 
 from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture import providers
+from hypothesis.internal.constants_ast import Constants
 
 DEEPER = 20
 
@@ -22,6 +24,19 @@ settings.register_profile(
 settings.register_profile(
     "deep", max_examples=100 * DEEPER, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
+
+
+_constants_of_sources = providers._get_local_constants
+
+
+def _constants() -> Constants:
+    """Numbers and texts of our sources are tried as well, of the modules that are loaded by then. In the gate they are not: which those
+    are depends on the tests that a worker had before.
+    """
+    return _constants_of_sources() if is_deep() else providers._local_constants
+
+
+setattr(providers, "_get_local_constants", _constants)  # noqa: B010
 
 
 def is_deep() -> bool:
