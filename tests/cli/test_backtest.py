@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from engine.cli import run
 from engine.intake import inbound
 from engine.senders.sender import InboundText, StatusReport
-from tests.cli.conftest import Terminal
+from tests import databases
+from tests.cli.conftest import Terminal, set_environment
 from tests.world import ADA, BEN, CY, DAY, HOUR, PROJECT, World
 
 FLOW = """\
@@ -44,10 +47,9 @@ def commit(folder: Path) -> None:
     git(folder, "commit", "-qm", "the flow")
 
 
-@pytest.fixture
-def told(terminal: Terminal) -> Terminal:
+def recorded(folder: Path) -> None:
     """Ada clicks after an hour, Ben says yes an hour after his reminder, Cy does nothing; committed and exported."""
-    with World(terminal.folder, FLOW) as world:
+    with World(folder, FLOW) as world:
         for phone in (ADA, BEN, CY):
             world.event("list.joined", phone, {"list": "vip"})
         world.tick()
@@ -62,10 +64,26 @@ def told(terminal: Terminal) -> Terminal:
         inbound.receive_texts(world.app.database, [said], world.clock.now())
         world.tick(after=4 * DAY)
         assert world.ends() == ["engaged", "said_yes", "end"]
-    git(terminal.folder, "init", "-q")
-    commit(terminal.folder)
-    terminal.well("events", "export", "-o", "people.ndjson")
-    return terminal
+    git(folder, "init", "-q", "--template=")
+    commit(folder)
+    assert run(("--project", str(folder), "events", "export", "-o", str(folder / "people.ndjson"))) == 0
+
+
+@pytest.fixture(scope="module")
+def recorded_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("recorded")
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        set_environment(monkeypatch)
+        monkeypatch.delenv(databases.URL, raising=False)
+        recorded(folder)
+    return folder
+
+
+@pytest.fixture
+def told(recorded_once: Path, terminal_without_database: Terminal) -> Terminal:
+    """In a copy of it: what is played is read from files alone."""
+    shutil.copytree(recorded_once, terminal_without_database.folder, dirs_exist_ok=True)
+    return terminal_without_database
 
 
 def edit(terminal: Terminal, old: str, new: str) -> None:
@@ -74,7 +92,9 @@ def edit(terminal: Terminal, old: str, new: str) -> None:
     path.write_text(path.read_text().replace(old, new))
 
 
-def test_the_same_files_give_the_same(told: Terminal) -> None:
+def test_the_same_files_give_the_same(terminal: Terminal) -> None:
+    told = terminal
+    recorded(told.folder)
     said = told.well(*AGAINST)
     first, second, third = said.out.splitlines()
     assert first == "It assumes that people do as they did: they answer a text as long after it as they did then."
@@ -132,7 +152,9 @@ def test_who_does_not_enter_and_one_flow_alone(told: Terminal) -> None:
     assert told(*AGAINST, "hallo").code == 2
 
 
-def test_without_numbers_people_are_played_just_as_well(told: Terminal) -> None:
+def test_without_numbers_people_are_played_just_as_well(terminal: Terminal) -> None:
+    told = terminal
+    recorded(told.folder)
     told.well("events", "export", "--without-numbers", "-o", "people.ndjson")
     edit(told, "delay: 2d", "delay: 3d")
     assert "like Ben +1217•••0143 (Chicago)" in told(*AGAINST).out
@@ -161,27 +183,27 @@ def test_a_mistake_in_a_flow_test_keeps_nobody_from_being_played(told: Terminal)
     assert "`reminder` a day later" in told(*AGAINST).out
 
 
-@pytest.mark.only("sqlite", "what is refused has nothing to do with the database")
-@pytest.mark.parametrize(
-    ("line", "wrong"),
-    [
-        ("{", "this line is not JSON"),
-        ("[]", "an object with a `contact`"),
-        ('{"event": "list.joined"}', "an object with a `contact`"),
-        ('{"contact": {}}', "a contact has a `key` or a `phone`"),
-        ('{"contact": {"key": "a"}, "event": 1}', "`event` is a text"),
-        ('{"contact": {"key": "a"}, "event": "list.joined"}', "`occurred_at` is an instant"),
-        ('{"contact": {"key": "a"}, "event": "list.joined", "occurred_at": "2027-04-01"}', "`occurred_at` is an instant"),
-        ('{"contact": {"key": "a"}, "clicked": "x", "occurred_at": "2027-04-01T09:00:00Z", "since": {"flow": "a"}}', "`since` has"),
-        ('{"contact": {"key": "a"}, "bought": "x"}', "this line says neither event, start"),
-    ],
-)  # fmt: skip
-def test_a_line_that_cannot_be_read_is_named(told: Terminal, line: str, wrong: str) -> None:
+WRONG_LINES = [
+    ("{", "this line is not JSON"),
+    ("[]", "an object with a `contact`"),
+    ('{"event": "list.joined"}', "an object with a `contact`"),
+    ('{"contact": {}}', "a contact has a `key` or a `phone`"),
+    ('{"contact": {"key": "a"}, "event": 1}', "`event` is a text"),
+    ('{"contact": {"key": "a"}, "event": "list.joined"}', "`occurred_at` is an instant"),
+    ('{"contact": {"key": "a"}, "event": "list.joined", "occurred_at": "2027-04-01"}', "`occurred_at` is an instant"),
+    ('{"contact": {"key": "a"}, "clicked": "x", "occurred_at": "2027-04-01T09:00:00Z", "since": {"flow": "a"}}', "`since` has"),
+    ('{"contact": {"key": "a"}, "bought": "x"}', "this line says neither event, start"),
+]  # fmt: skip
+
+
+def test_a_line_that_cannot_be_read_is_named(told: Terminal) -> None:
     file = told.folder / "people.ndjson"
-    file.write_text(file.read_text() + line + "\n")
-    said = told(*AGAINST)
-    assert (said.code, said.out) == (2, "")
-    assert f"people.ndjson:{len(file.read_text().splitlines())}: " in said.err and wrong in said.err
+    before = file.read_text()
+    for line, wrong in WRONG_LINES:
+        file.write_text(before + line + "\n")
+        said = told(*AGAINST)
+        assert (said.code, said.out) == (2, ""), line
+        assert f"people.ndjson:{len(file.read_text().splitlines())}: " in said.err and wrong in said.err, line
 
 
 def test_a_file_without_people_or_none_at_all(told: Terminal) -> None:
@@ -238,7 +260,7 @@ def test_a_second_round_a_failed_report_and_an_entry_by_a_segment_are_played_aga
         world.tick(after=HOUR)
         inbound.record_click(world.app.database, code, world.clock.now())
         world.tick(after=6 * DAY)
-    git(terminal.folder, "init", "-q")
+    git(terminal.folder, "init", "-q", "--template=")
     commit(terminal.folder)
     terminal.well("events", "export", "-o", "people.ndjson")
     lines = [json.loads(line) for line in (terminal.folder / "people.ndjson").read_text().splitlines()]

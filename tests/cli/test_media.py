@@ -41,7 +41,7 @@ def test_it_writes_where_it_is_told_to(terminal: Terminal) -> None:
 
 
 def test_a_file_that_is_called_otherwise_than_it_is_gets_a_remark(terminal: Terminal) -> None:
-    (terminal.folder / "page.png").write_bytes(stored(photo((1200, 800)), "PNG"))
+    (terminal.folder / "page.png").write_bytes(stored(photo((700, 500)), "PNG"))
     said = terminal.well("media", "fit", "page.png", "-o", "small.png")
     assert "small.png is a JPEG now" in said.err
     assert read((terminal.folder / "small.png").read_bytes()).format == "JPEG"
