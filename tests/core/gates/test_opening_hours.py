@@ -104,20 +104,16 @@ def test_against_the_model(case: tuple[int, int, tuple[str, ...], Week]) -> None
         return None if found < 0 else max(at, start + found * MINUTE)
 
     assert is_open(at, zones, week) is bool(seen[(at - start) // MINUTE])
-    for answer, expected in ((opening(at, zones, week), first(True)), (closing(at, zones, week), first(False))):
+    opens, closes = opening(at, zones, week), closing(at, zones, week)
+    for answer, expected in ((opens, first(True)), (closes, first(False))):
         if expected is None:
             assert answer is None or answer >= moment + BEHIND
         else:
             assert answer == expected
+    the_answers_are_edges(at, zones, week, opens, closes)
 
 
-@settings(max_examples=examples(200))
-@given(cases())
-def test_the_answers_are_edges(case: tuple[int, int, tuple[str, ...], Week]) -> None:
-    _, at, zones, week = case
-
-    opens, closes = opening(at, zones, week), closing(at, zones, week)
-
+def the_answers_are_edges(at: int, zones: tuple[str, ...], week: Week, opens: int | None, closes: int) -> None:
     if opens is not None:
         assert at <= opens <= at + HORIZON and is_open(opens, zones, week)
         assert opens == at or not is_open(opens - 1, zones, week)
