@@ -13,6 +13,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from engine.errors import Unusable
 from engine.store import migrations
@@ -25,8 +26,10 @@ LISTINGS = {"flows": "flows", "runs": "runs", "messages": "messages", "contacts 
 
 @pytest.fixture
 def shop(shop: Terminal) -> Terminal:
-    """In a fresh clone: without what `check` keeps."""
+    """In a fresh clone: without what `check` keeps. Its pictures are small: what is kept of them is made anew by each command."""
     shutil.rmtree(shop.folder / ".leadoff")
+    for picture in (shop.folder / "media").iterdir():
+        Image.new("RGB", (64, 114), "teal").save(picture)
     return shop
 
 
@@ -144,6 +147,7 @@ def test_a_database_that_others_may_read_is_closed_to_them(shop: Terminal) -> No
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
+@pytest.mark.only("sqlite", "it opens no database")
 def test_postgresql_without_its_package_is_told_with_the_way_out(shop: Terminal) -> None:
     code = "import sys; sys.modules['psycopg'] = None; from engine.cli import run; sys.exit(run(sys.argv[1:]))"
     environ = {**os.environ, "LEADOFF_DATABASE_URL": "postgresql://ann:sesame@127.0.0.1/shop"}
