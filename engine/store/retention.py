@@ -96,6 +96,11 @@ def share(db: Connection, kind: Kind, after: int) -> float:
     return min(1.0, after / newest) if newest else 1.0
 
 
+def _delete_rows(db: Connection, table: str, ids: Collection[int]) -> int:
+    """By a list of ids: a SELECT of them within the DELETE is compared row by row where PostgreSQL takes the table to be empty."""
+    return db.execute(f"DELETE FROM {table} WHERE id {AMONG}", (listed(ids),)).rowcount
+
+
 def _lock(db: Connection, contacts: Collection[int]) -> None:
     """Who works on a contact holds its row."""
     db.lock(f"SELECT c.id FROM contact c WHERE c.id {AMONG} ORDER BY c.id", (listed(contacts),), of="c").fetchall()
@@ -120,11 +125,13 @@ def _free_messages(db: Connection, after: int, last: int, before: Before) -> lis
 
 
 def _thin_messages(db: Connection, ids: Collection[int], limit: int) -> int:
-    return db.execute(
-        "DELETE FROM attempt WHERE id IN (SELECT a.id FROM attempt a JOIN message m ON m.id = a.message"
-        f" WHERE a.message {AMONG} AND NOT m.{IS_OPEN} AND NOT m.{IS_UNKNOWN} LIMIT ?)",
+    found = numbers(
+        db,
+        "SELECT a.id FROM attempt a JOIN message m ON m.id = a.message"
+        f" WHERE a.message {AMONG} AND NOT m.{IS_OPEN} AND NOT m.{IS_UNKNOWN} LIMIT ?",
         (listed(ids), limit),
-    ).rowcount
+    )
+    return _delete_rows(db, "attempt", found)
 
 
 def _delete_messages(db: Connection, ids: Collection[int]) -> int:
@@ -159,8 +166,8 @@ def _free_runs(db: Connection, after: int, last: int, before: Before) -> list[in
 
 def _thin_runs(db: Connection, ids: Collection[int], limit: int) -> int:
     whose = listed(numbers(db, f"SELECT DISTINCT contact FROM run WHERE id {AMONG}", (listed(ids),)))
-    sql = f"DELETE FROM journal WHERE id IN (SELECT id FROM journal WHERE contact {AMONG} AND run {AMONG} LIMIT ?)"
-    return db.execute(sql, (whose, listed(ids), limit)).rowcount
+    sql = f"SELECT id FROM journal WHERE contact {AMONG} AND run {AMONG} LIMIT ?"
+    return _delete_rows(db, "journal", numbers(db, sql, (whose, listed(ids), limit)))
 
 
 def _delete_runs(db: Connection, ids: Collection[int]) -> int:
@@ -187,7 +194,7 @@ def _free_lines(db: Connection, after: int, last: int, before: Before) -> list[i
 
 
 def _delete_lines(db: Connection, ids: Collection[int]) -> int:
-    return db.execute(f"DELETE FROM journal WHERE id {AMONG}", (listed(ids),)).rowcount
+    return _delete_rows(db, "journal", ids)
 
 
 _BEGAN = " OR ".join(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -97,21 +98,42 @@ def shop_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def open_shop_files(shop_files: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def applied_shop_files(shop_files: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The shop applied, nobody in it."""
+    return _kept(shop_files, tmp_path_factory, apply_the_shop)
+
+
+@pytest.fixture(scope="session")
+def open_shop_files(applied_shop_files: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The shop applied, its contacts imported."""
-    folder = tmp_path_factory.mktemp("open") / "shop"
-    shutil.copytree(shop_files, folder)
+    return _kept(applied_shop_files, tmp_path_factory, import_the_contacts)
+
+
+def _kept(of: Path, tmp_path_factory: pytest.TempPathFactory, act: Callable[[Path, pytest.MonkeyPatch], None]) -> Path:
+    """A copy in which that has been done."""
+    folder = tmp_path_factory.mktemp("kept") / "shop"
+    shutil.copytree(of, folder)
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.delenv(databases.URL, raising=False)
-        open_the_shop(folder, monkeypatch)
+        act(folder, monkeypatch)
     return folder
 
 
-def open_the_shop(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def apply_the_shop(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     set_environment(monkeypatch)
     monkeypatch.chdir(folder)
     assert run(("apply", "--yes")) == 0
+
+
+def import_the_contacts(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    set_environment(monkeypatch)
+    monkeypatch.chdir(folder)
     assert run(("contacts", "import", "contacts.csv")) == 0
+
+
+def open_the_shop(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    apply_the_shop(folder, monkeypatch)
+    import_the_contacts(folder, monkeypatch)
 
 
 @pytest.fixture
@@ -126,6 +148,14 @@ def closed_shop(terminal_without_database: Terminal, shop_files: Path) -> Termin
     """In a copy of the shop, for commands that open no database."""
     shutil.copytree(shop_files, terminal_without_database.folder, dirs_exist_ok=True)
     return terminal_without_database
+
+
+@pytest.fixture
+def applied_shop(terminal: Terminal, applied_shop_files: Path, monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    """In a copy of the shop, applied, nobody in it."""
+    shutil.copytree(applied_shop_files, terminal.folder, dirs_exist_ok=True)
+    databases.filled("an applied shop", lambda: apply_the_shop(terminal.folder, monkeypatch))
+    return terminal
 
 
 @pytest.fixture
