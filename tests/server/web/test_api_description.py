@@ -61,7 +61,10 @@ def test_every_body_has_examples_that_are_right_and_are_taken(caller: Caller) ->
             jsonschema.validate(example["value"], {**content["schema"], "components": found["components"]})
             place = path.replace("{flow}", "by-hand").replace("{key}", "c-9").replace("{name}", "spring10")
             said = {**example["value"], "phone": "+12065550111"} if method == "put" else example["value"]
-            assert caller.ask(method.upper(), place, said).status_code in (200, 201, 202), (path, said)
+            answer = caller.ask(method.upper(), place, said)
+            assert answer.status_code in (200, 201, 202), (path, said)
+            shown = found["paths"][path][method]["responses"][str(answer.status_code)]["content"]["application/json"]
+            jsonschema.validate(answer.json(), {**shown["schema"], "components": found["components"]})
 
 
 @pytest.mark.only("sqlite", "it is about the description")
