@@ -157,16 +157,16 @@ def test_colours_of_another_profile_become_srgb() -> None:
 
 
 def test_a_drawing_that_is_drawn_anew_keeps_to_the_limit_too() -> None:
-    data = stored(screenshot((1200, 800)), "PNG")
+    data = stored(screenshot((1100, 400)), "PNG")
     drawn = fitted(data)
     found = fitted(data, drawn.info.bytes - 1)
     assert (drawn.info.kind, found.info.kind) == ("png", "jpeg")
 
 
 def test_a_screenshot_stays_a_png_and_a_photograph_does_not() -> None:
-    page = fitted(stored(screenshot((1200, 800)), "PNG"))
+    page = fitted(stored(screenshot((1100, 400)), "PNG"))
     assert (page.info.kind, page.info.width, page.actions) == ("png", 1080, ("made smaller",))
-    beach = fitted(stored(photo((1200, 800)), "PNG"))
+    beach = fitted(stored(photo((1100, 400)), "PNG"))
     assert (beach.info.kind, beach.actions) == ("jpeg", ("made smaller", "converted to JPEG"))
 
 
