@@ -104,24 +104,24 @@ def test_nobody_is_moved_unasked_and_nobody_goes_back(waiting: Terminal) -> None
     assert [row["step"] for row in rows(waiting)] == ["think"] * 3
 
 
-@pytest.mark.parametrize(
-    ("words", "code", "said"),
-    [
-        (("move", "--flow", "welcome", "--step", "think", "--to", "by", "--yes"), 1, "welcome has no step by"),
-        (("move", "--flow", "welcom", "--step", "think", "--to", "bye", "--yes"), 2, 'did you mean "welcome"?'),
-        (("move", "--flow", "welcome", "--step", "hero", "--to", "bye", "--yes"), 1, "no run at the step hero"),
-        (("move", "--flow", "welcome", "--to", "bye", "--yes"), 2, "at which step?"),
-        (("move", "--flow", "welcome", "--step", "think", "--yes"), 2, "--to STEP, or --again"),
-        (("move", "1", "--flow", "welcome", "--step", "think", "--to", "bye"), 2, "not both"),
-        (("move", "9", "--to", "bye"), 1, "there is no run 9 that is not over"),
-        (("exit",), 2, "which run?"),
-        (("retry", "--flow", "welcome", "--yes"), 1, "no parked run in welcome"),
-    ],
-)
-def test_what_cannot_be_done_says_why(waiting: Terminal, words: tuple[str, ...], code: int, said: str) -> None:
-    done = waiting("runs", *words)
-    assert (done.code, said in done.err) == (code, True), done
-    assert [row["step"] for row in rows(waiting)] == ["think"] * 3
+REFUSED_RUNS = [
+    (("move", "--flow", "welcome", "--step", "think", "--to", "by", "--yes"), 1, "welcome has no step by"),
+    (("move", "--flow", "welcom", "--step", "think", "--to", "bye", "--yes"), 2, 'did you mean "welcome"?'),
+    (("move", "--flow", "welcome", "--step", "hero", "--to", "bye", "--yes"), 1, "no run at the step hero"),
+    (("move", "--flow", "welcome", "--to", "bye", "--yes"), 2, "at which step?"),
+    (("move", "--flow", "welcome", "--step", "think", "--yes"), 2, "--to STEP, or --again"),
+    (("move", "1", "--flow", "welcome", "--step", "think", "--to", "bye"), 2, "not both"),
+    (("move", "9", "--to", "bye"), 1, "there is no run 9 that is not over"),
+    (("exit",), 2, "which run?"),
+    (("retry", "--flow", "welcome", "--yes"), 1, "no parked run in welcome"),
+]
+
+
+def test_what_cannot_be_done_says_why(waiting: Terminal) -> None:
+    for words, code, said in REFUSED_RUNS:
+        done = waiting("runs", *words)
+        assert (done.code, said in done.err) == (code, True), (words, done)
+        assert [row["step"] for row in rows(waiting)] == ["think"] * 3, words
 
 
 def test_a_wait_counts_anew(waiting: Terminal) -> None:
@@ -187,15 +187,15 @@ def test_a_flow_goes_back(waiting: Terminal) -> None:
     assert [row["step"] for row in rows(waiting)] == ["pause"] * 3
 
 
-@pytest.mark.parametrize(
-    ("words", "code", "said"),
-    [
-        (("welcome",), 1, "welcome was never another"),
-        (("welcome", "--to", "1"), 1, "welcome is the same in deployment 1 as now"),
-        (("welcome", "--to", "7"), 1, "there is no deployment 7"),
-        (("welcom",), 2, 'did you mean "welcome"?'),
-    ],
-)
-def test_where_a_flow_cannot_go_back(waiting: Terminal, words: tuple[str, ...], code: int, said: str) -> None:
-    done = waiting("flows", "rollback", *words, "--yes")
-    assert (done.code, said in done.err) == (code, True), done
+REFUSED_ROLLBACKS = [
+    (("welcome",), 1, "welcome was never another"),
+    (("welcome", "--to", "1"), 1, "welcome is the same in deployment 1 as now"),
+    (("welcome", "--to", "7"), 1, "there is no deployment 7"),
+    (("welcom",), 2, 'did you mean "welcome"?'),
+]
+
+
+def test_where_a_flow_cannot_go_back(waiting: Terminal) -> None:
+    for words, code, said in REFUSED_ROLLBACKS:
+        done = waiting("flows", "rollback", *words, "--yes")
+        assert (done.code, said in done.err) == (code, True), (words, done)

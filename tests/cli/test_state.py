@@ -89,14 +89,12 @@ def test_listings_are_filtered_and_cut(told: Terminal) -> None:
     assert count("messages", "--status", "failed") == 0
 
 
-@pytest.mark.parametrize(
-    ("words", "code"),
-    [(("--contact", "nobody"), 1), (("--flow", "welcom"), 2), (("--status", "wating"), 2), (("--format", "xml"), 2)],
-)
-def test_a_filter_that_names_nothing_is_told(words: tuple[str, ...], code: int, told: Terminal) -> None:
-    said = told("runs", *words)
-    assert (said.code, said.out) == (code, "")
-    assert "error: " in said.err
+def test_a_filter_that_names_nothing_is_told(told: Terminal) -> None:
+    asked = {"--contact nobody": 1, "--flow welcom": 2, "--status wating": 2, "--format xml": 2}
+    for words, code in asked.items():
+        said = told("runs", *words.split())
+        assert (said.code, said.out) == (code, ""), words
+        assert "error: " in said.err, words
 
 
 def test_a_run_is_ended_once_with_what_it_has_not_sent(told: Terminal) -> None:

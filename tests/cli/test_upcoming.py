@@ -80,18 +80,15 @@ def test_of_many_contacts_a_sample_is_played_and_said_to_be_one(
     assert "4 messages" in said[1]
 
 
-@pytest.mark.parametrize(
-    ("words", "code", "said"),
-    [
+def test_what_cannot_be_asked_is_refused(open_shop: Terminal) -> None:
+    for words, code, said in (
         (("--flow", "spring-drp"), 2, 'did you mean "spring-drop"?'),
         (("--contact", "+12025550199"), 1, "there is no contact"),
         (("--next", "soon"), 2, '--next soon: "soon" is not a duration'),
-    ],
-)
-def test_what_cannot_be_asked_is_refused(joined: Terminal, words: tuple[str, ...], code: int, said: str) -> None:
-    done = joined("upcoming", *words)
-    assert done.code == code
-    assert said in done.err
+    ):
+        done = open_shop("upcoming", *words)
+        assert done.code == code, words
+        assert said in done.err
 
 
 @pytest.mark.only("sqlite", "a server's database is there before its tables are")
