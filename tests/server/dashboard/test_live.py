@@ -59,6 +59,7 @@ def test_where_many_look_each_is_told_less_often_but_at_once_of_what_asks_for_so
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(live, "A_VIEWER_SECONDS", 1_000)
+    monkeypatch.setattr(live, "LOOK_SECONDS", 0.01)
     stops, session, world = asyncio.Event(), session_of(Browser(desk)), desk.world
 
     async def told() -> list[str]:
