@@ -241,7 +241,8 @@ class Endless(RawIOBase):
     "pattern", [b"x", b'"', b'a"b,"\n', b'"\n', b'""\n', b",,,\n", b"\n", b"\xff\n", b'+12025550143,"a\n']
 )
 def test_memory_stays_small_whatever_the_file_holds(pattern: bytes) -> None:
-    # Of a line that is kept there is at least a number, of 36 bytes with its place in a list: 30,000 lines are more than the bound.
+    # Were its number alone kept of each line (36 bytes in a list), 30,000 lines would be more than the bound; of the longest pattern
+    # fewer are, with their texts.
     stream = Endless(pattern, 20_000_000 if b"\n" not in pattern else min(150_000, 30_000 * len(pattern)))
     tracemalloc.start()
     for batch in read_contacts(cast(BinaryIO, stream), FIELDS, typed, batch=10):
