@@ -38,9 +38,8 @@ def test_notices_are_listed_until_they_are_done(open_shop: Terminal) -> None:
     assert open_shop("notices", "done", "99").code == 1
 
 
-def test_a_suppression_list_makes_no_contacts(shop: Terminal) -> None:
-    shop.well("apply", "--yes")
-    shop.well("contacts", "import", "contacts.csv")
+def test_a_suppression_list_makes_no_contacts(open_shop: Terminal) -> None:
+    shop = open_shop
     (shop.folder / "stops.csv").write_text(f"who,phone\nAda,{ADA}\nZed,{ZED}\nBad,12\n")
     words = ("contacts", "import", "stops.csv", "--suppress", "--source", "old provider")
     said = shop(*words)

@@ -15,23 +15,26 @@ from engine.server.metrics import Metrics
 from engine.server.minute_log import MinuteLog
 from tests.cli.conftest import Terminal
 from tests.cli.test_init import FLOW, edit
+from tests.messaging.media.drawn import photo, place_and_side, stored
 
 JOIN = ("event", "list.joined", "--contact", "+12025550143", "--data", '{"list": "vip"}')
-TOLD = {
-    "flows": ("flows",),
-    "explain": ("explain", "+12025550143"),
-    "send-test": ("send-test", "spring-drop", "hero", "--to", "+12025550143"),
-}
+TOLD = (
+    ("flows",),
+    ("explain", "+12025550143"),
+    ("send-test", "spring-drop", "hero", "--to", "+12025550143"),
+)
 
 
-@pytest.mark.parametrize("command", TOLD)
-def test_it_is_said_when_the_files_are_not_what_is_deployed(command: str, open_shop: Terminal) -> None:
-    assert "ahead of" not in open_shop.well(*TOLD[command]).err
+def test_it_is_said_when_the_files_are_not_what_is_deployed(open_shop: Terminal) -> None:
+    for words in TOLD:
+        assert "ahead of" not in open_shop.well(*words).err
     edit(open_shop.folder / FLOW, "delay: 2d", "delay: 3d")
-    said = open_shop.well(*TOLD[command])
-    assert f"the files are 1 change ahead of deployment 1 ({FLOW}): `leadoff plan`" in said.err
+    for words in TOLD:
+        said = open_shop.well(*words)
+        assert f"the files are 1 change ahead of deployment 1 ({FLOW}): `leadoff plan`" in said.err, words
     open_shop.well("apply", "--yes")
-    assert "ahead of" not in open_shop.well(*TOLD[command]).err
+    for words in TOLD:
+        assert "ahead of" not in open_shop.well(*words).err
 
 
 def test_doctor_counts_it_among_what_is_amiss(open_shop: Terminal) -> None:
@@ -140,12 +143,13 @@ def test_a_minute_with_work_is_a_line_and_one_without_is_none(
 
 
 def test_apply_says_what_was_done_to_pictures(shop: Terminal) -> None:
+    (shop.folder / "media/big-photo.jpg").write_bytes(stored(photo((1600, 1200)), exif=place_and_side()))
     flow = shop.folder / "flows" / "extra.yaml"
     step = "sms: {{text: 'Acme: new. Reply STOP to opt out', {}, otherwise: skip}}"
     head = "flow: extra\nlanguage: 1\ntrigger: {event: list.joined}\nsteps:\n  - id: one\n    "
     flow.write_text(head + step.format("image: media/big-photo.jpg") + "\n")
     said = shop.well("apply", "--yes")
-    assert "  + media/big-photo.jpg  3024×4032 2.4 MB → 1080×1440 " in said.err
+    assert "  + media/big-photo.jpg  1200×1600 " in said.err and " → 1080×1440 " in said.err
     assert "(quality 90, turned upright, made smaller, metadata removed)" in said.err
     assert "  + media/spring.jpg\n" in said.err  # as it is: nothing to tell
     assert "media/" not in shop.well("apply", "--yes").err

@@ -29,24 +29,25 @@ def text(world: World, words: str, phone: str = ADA, id: str = "") -> None:
 
 
 @pytest.mark.only("sqlite", "what is understood has nothing to do with the database")
-@pytest.mark.parametrize(
-    "words", ["JOIN", " join! ", "Jo\u200bin", "ＪＯＩＮ", "“Vip  Club”", "vip-club", "Jöin 👍", "> Text JOIN\njoin"]
-)
-def test_the_whole_text_is_the_keyword(tmp_path: Path, words: str) -> None:
+def test_the_whole_text_is_the_keyword(tmp_path: Path) -> None:
+    said = ("JOIN", " join! ", "Jo\u200bin", "ＪＯＩＮ", "“Vip  Club”", "vip-club", "Jöin 👍", "> Text JOIN\njoin")
     with World(tmp_path, JOIN) as world:
-        text(world, words)
-        world.tick()
-        (message,) = world.messages()
-        assert message.status == "queued" and message.text.startswith("You wrote ") and "nothing" not in message.text
+        for number, words in enumerate(said):
+            text(world, words)
+            world.tick()
+            assert len(world.messages()) == number + 1, words
+            message = world.messages()[-1]
+            assert message.status == "queued" and message.text.startswith("You wrote "), words
+            assert "nothing" not in message.text, words
 
 
 @pytest.mark.only("sqlite", "what is understood has nothing to do with the database")
-@pytest.mark.parametrize("words", ["I want to join", "joining", "club vip", "", "VIP"])
-def test_any_other_text_is_none(tmp_path: Path, words: str) -> None:
+def test_any_other_text_is_none(tmp_path: Path) -> None:
     with World(tmp_path, JOIN) as world:
-        text(world, words)
-        world.tick()
-        assert world.runs() == []
+        for words in ("I want to join", "joining", "club vip", "", "VIP"):
+            text(world, words)
+            world.tick()
+            assert world.runs() == [], words
 
 
 def test_an_unknown_number_becomes_a_contact_without_consent(tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ EVENING = CAMPAIGN.replace("09:00", "18:30")
 
 def test_where_hours_end_sooner_it_is_spread_over_what_is_left(tmp_path: Path) -> None:
     with World(tmp_path, EVENING, project=QUIET) as world:
-        world.crowd(300)
+        world.crowd(120)
         go(world, "2027-04-02 18:30")
         assert local("2027-04-02 19:50") < starts(world)[-1] < local("2027-04-02 20:00"), "an hour and a half is left"
         while starts(world):
