@@ -256,7 +256,12 @@ class Stage:
         """Wait until `count` messages are written, none is on its way, and the provider has told all it knows."""
         until(lambda: self._are_settled(count), f"{count} settled messages")
         assert self.simulator.settle(PATIENCE_SECONDS)
-        until(lambda: not {"accepted", "sent"} & set(self.states()), "the last callbacks taken in")
+        until(self._has_taken_all_in, "the last callbacks taken in")
+
+    def _has_taken_all_in(self) -> bool:
+        with self.app.database.reading() as db:
+            waiting = db.execute("SELECT COUNT(*) FROM event WHERE pending = 1").fetchone()
+        return waiting == (0,) and not {"accepted", "sent"} & set(self.states())
 
 
 @contextmanager
