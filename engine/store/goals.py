@@ -13,7 +13,7 @@ from typing import NamedTuple
 import orjson
 
 from engine.core.goals import Goal
-from engine.store.sql import Connection, each, number
+from engine.store.sql import AMONG, Connection, each, listed, number, numbers
 
 DELETED_AT_ONCE = 2_000
 
@@ -124,8 +124,8 @@ def replaced(db: Connection) -> list[int]:
 def delete(db: Connection, id: int) -> bool:
     """Some of what it has counted, in the end the goal itself; whether there is more."""
     for table, key in (("goal_order", "id"), ("goal_refund", "event")):
-        these = f"SELECT {key} FROM {table} WHERE goal = ? LIMIT {DELETED_AT_ONCE}"
-        if db.execute(f"DELETE FROM {table} WHERE goal = ? AND {key} IN ({these})", (id, id)).rowcount:
+        some = numbers(db, f"SELECT {key} FROM {table} WHERE goal = ? LIMIT {DELETED_AT_ONCE}", (id,))
+        if db.execute(f"DELETE FROM {table} WHERE goal = ? AND {key} {AMONG}", (id, listed(some))).rowcount:
             return True
     db.execute("DELETE FROM goal WHERE id = ? AND dropped = 1", (id,))
     return False

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from engine.core.calendar import DAY
 from engine.core.stop_limits import WINDOW
-from engine.store.sql import AMONG, Connection, listed, number
+from engine.store.sql import AMONG, Connection, listed, number, numbers
 from engine.store.states import ASKED_FOR, IS_UNSENT
 
 KEPT_MS = 3 * DAY  # a report that comes later counts no more
@@ -80,7 +80,7 @@ def count_anew(db: Connection, flow: int) -> None:
 
 def forget(db: Connection, now: int) -> int:
     """Housekeeping: of the oldest AT_ONCE, those that are too old; how many there were."""
-    sql = (
-        f"DELETE FROM recent_message WHERE at < ? AND id IN (SELECT id FROM recent_message ORDER BY id LIMIT {AT_ONCE})"
-    )
-    return db.execute(sql, (now - KEPT_MS,)).rowcount
+    oldest = numbers(db, f"SELECT id FROM recent_message ORDER BY id LIMIT {AT_ONCE}")
+    return db.execute(
+        f"DELETE FROM recent_message WHERE at < ? AND id {AMONG}", (now - KEPT_MS, listed(oldest))
+    ).rowcount

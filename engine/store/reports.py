@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from engine.core.calendar import DAY
 from engine.store import tally
-from engine.store.sql import AMONG, Connection, first, is_there, listed
+from engine.store.sql import AMONG, Connection, first, is_there, listed, numbers
 from engine.store.states import FAR, HELD, REPORT_FOLLOWS, REPORTABLE, UNKNOWN, settled_at
 
 KEPT_MS = 3 * DAY
@@ -128,5 +128,5 @@ def take(db: Connection, sender: str, provider_ids: Sequence[str]) -> list[str]:
 
 def forget(db: Connection, now: int) -> int:
     """Housekeeping: of the oldest AT_ONCE, those whose message is still not known; how many there were."""
-    sql = f"DELETE FROM aside WHERE at < ? AND id IN (SELECT id FROM aside ORDER BY id LIMIT {AT_ONCE})"
-    return db.execute(sql, (now - KEPT_MS,)).rowcount
+    oldest = numbers(db, f"SELECT id FROM aside ORDER BY id LIMIT {AT_ONCE}")
+    return db.execute(f"DELETE FROM aside WHERE at < ? AND id {AMONG}", (now - KEPT_MS, listed(oldest))).rowcount
