@@ -76,7 +76,9 @@ class World:
         self.write(*flows, project=project)
         self.app = App(folder, databases.environ() | (environ or {}), self.clock)
         (self.app.folder / simulator_token.NAME).write_text("simulator")
-        self.simulator = Simulator(accounts={"demo": "simulator"}, now=self.clock.now, fetch_media=False)
+        self.simulator = Simulator(
+            accounts={"demo": "simulator"}, now=self.clock.now, fetch_media=False, retry_delays=()
+        )  # nobody listens to its callbacks
 
     def write(self, *flows: str, project: str = PROJECT) -> None:
         (self.folder / "leadoff.yaml").write_text(project)

@@ -97,9 +97,9 @@ def test_it_tells_others_where_it_runs_and_stops_saying_so_when_it_ends(tmp_path
 
 @pytest.mark.parametrize("asked", [signal.SIGTERM, signal.SIGHUP])
 def test_when_asked_to_end_it_lets_the_request_in_flight_end(tmp_path: Path, asked: signal.Signals) -> None:
-    with Stage(tmp_path / "shop") as stage:
+    with Stage(tmp_path / "shop", flow=FLOW.partition("  - id: pause")[0]) as stage:
         daemon = stage.daemon().ready()
-        stage.simulator.add_fault("slow;seconds=1")
+        stage.simulator.add_fault("slow;seconds=2")
         stage.join([phone(1)])
         until(lambda: bool(stage.tags()), "the message at the provider")
         assert stage.states() == ["sending"]
