@@ -13,6 +13,8 @@ from typing import Any, Self
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Dialog, Locator, Page, Response, ViewportSize, sync_playwright
 
+PATIENCE_MS = 60_000
+CALM: Mapping[str, Any] = {"reduced_motion": "reduce"}  # a colour on its way to another one is none that anybody reads
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "leadoff" / "axe"
 AXE = CACHE / "node_modules/axe-core/axe.min.js"
 WIDE, NARROW = ViewportSize(width=1280, height=900), ViewportSize(width=390, height=844)
@@ -39,7 +41,7 @@ class Visitor:
 
     def __init__(self, browser: Browser, url: str, script: bool = True, **more: Any) -> None:
         self.url = url
-        self.context = browser.new_context(java_script_enabled=script, base_url=url, viewport=WIDE, **more)
+        self.context = browser.new_context(java_script_enabled=script, base_url=url, viewport=WIDE, **{**CALM, **more})
         self.complaints: list[str] = []
         self.page = self.tab()
 
@@ -51,7 +53,7 @@ class Visitor:
 
     def tab(self) -> Page:
         page = self.context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(PATIENCE_MS)
         page.on("dialog", self._dialog)
         page.on("pageerror", lambda error: self.complaints.append(f"error: {error}"))
         page.on("console", self._console)

@@ -152,8 +152,10 @@ def test_a_sender_without_an_address_gets_a_simulator_until_a_deployment_names_o
         (stage.folder / "leadoff.yaml").write_text(named)
         stage.apply()
         stage.join([phone(2)])
-        stage.settle(4)
-        assert len(stage.tags()) == 2
+        stage.settle(4)  # by its second tick the daemon has followed the deployment
+        stage.join([phone(3)])
+        stage.settle(6)
+        assert sorted(tag for tag in stage.tags() if tag and tag.startswith("3-")) == ["3-3-0", "3-3-2"]
 
 
 def test_a_flow_that_is_deployed_meanwhile_is_followed_at_once(tmp_path: Path) -> None:
