@@ -45,6 +45,10 @@ class _Connection(PostgresConnection):
         come_nearer()
         return super()._cursor()
 
+    def command(self, words: str) -> None:
+        come_nearer()
+        super().command(words)
+
 
 class _Pool(Pool):
     def connect(self) -> PostgresConnection:
