@@ -41,7 +41,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         postgres_server.begin_run()
-    elif config.args == ["tests"]:
+    elif config.args == ["tests"] and not config.option.ignore:  # what is named as a file is not ignored
         config.args = _beginning_elsewhere(config.workerinput["workerid"], config.workerinput["workercount"])
 
 
